@@ -1,0 +1,40 @@
+"""The one port through which a receipt is read; each module here is one reader behind it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from receipts.draft import Reading
+
+
+class ReaderError(Exception):
+    """A reader could not read; the message is fit for the owner to see."""
+
+
+class Unreadable(ReaderError):
+    """The file itself is at fault: another attempt will not help."""
+
+
+class Unavailable(ReaderError):
+    """The reader is out of reach or out of order for now: another attempt may help."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A file to read, with what is known of the store that it belongs to."""
+
+    content: bytes
+    content_type: str
+    today: date
+    currency: str | None = None
+
+
+class Reader(Protocol):
+    name: str
+
+    def read(self, document: Document) -> Reading:
+        """Read every receipt in the document.
+
+        Raises: Unreadable, Unavailable.
+        """
+        ...
