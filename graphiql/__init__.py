@@ -1,0 +1,1 @@
+"""GraphiQL, the page in which a person tries the API, served from this server alone."""
