@@ -1,0 +1,1 @@
+"""The ground floor: settings, accounts, stores, roles, tenancy, idempotency and audit."""

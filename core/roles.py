@@ -1,0 +1,44 @@
+"""Who may do what in a store: the whole policy as one table."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    STORE_VIEW = "STORE_VIEW"
+    STORE_MANAGE = "STORE_MANAGE"
+    MEMBER_VIEW = "MEMBER_VIEW"
+    BILL_VIEW = "BILL_VIEW"
+    BILL_EDIT = "BILL_EDIT"
+    RECEIPT_UPLOAD = "RECEIPT_UPLOAD"
+    CATEGORY_VIEW = "CATEGORY_VIEW"
+    CATEGORY_EDIT = "CATEGORY_EDIT"
+    INSIGHT_VIEW = "INSIGHT_VIEW"
+
+
+class Role(StrEnum):
+    OWNER = "OWNER"
+    MANAGER = "MANAGER"
+    STAFF = "STAFF"
+    ACCOUNTANT = "ACCOUNTANT"
+
+
+READS = frozenset(permission for permission in Permission if permission.endswith("_VIEW"))
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.MANAGER: frozenset(Permission) - {Permission.STORE_MANAGE},
+    Role.STAFF: frozenset(
+        {
+            Permission.STORE_VIEW,
+            Permission.CATEGORY_VIEW,
+            Permission.BILL_VIEW,
+            Permission.RECEIPT_UPLOAD,
+        }
+    ),
+    Role.ACCOUNTANT: READS,
+}
+
+
+def roles_granting(permission: Permission) -> tuple[Role, ...]:
+    """List the roles that hold `permission`."""
+    return tuple(role for role in Role if permission in GRANTS[role])

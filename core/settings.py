@@ -1,0 +1,156 @@
+"""All settings. The environment is read here and nowhere else; `.env.example` lists every variable."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from core import database
+from core.env import development_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+ENV = env.str("ENV", "development")
+if ENV not in ("development", "production"):
+    raise ImproperlyConfigured(f"ENV must be development or production, not {ENV!r}.")
+PRODUCTION = ENV == "production"
+DEBUG = env.bool("DEBUG", not PRODUCTION)
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
+
+SECRET_KEY = env.str("SECRET_KEY", "") or ("" if PRODUCTION else development_key(DATA_DIR / "secret_key"))
+if not SECRET_KEY:
+    raise ImproperlyConfigured("ENV=production needs SECRET_KEY: a random text of 50 or more characters.")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_HEADERS = (
+    "accept", "authorization", "content-type", "idempotency-key", "x-requested-with", "x-request-id",
+    "apollo-require-preflight",
+)  # fmt: skip
+CORS_EXPOSE_HEADERS = ("x-request-id",)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "core",
+    "catalog",
+    "receipts",
+    "demo",
+]
+MIDDLEWARE = [
+    "core.requests.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "schema.urls"
+ASGI_APPLICATION = "schema.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "schema" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASE_FALLBACK = env.str("DATABASE_FALLBACK", "sqlite" if DEBUG else "none")
+DATABASE_CHOICE = database.choose(
+    url=env.str("DATABASE_URL", ""),
+    fallback="none" if PRODUCTION else DATABASE_FALLBACK,
+    sqlite_path=DATA_DIR / "tillsight.sqlite3",
+)
+DATABASES = {"default": DATABASE_CHOICE.config}
+
+AUTH_USER_MODEL = "core.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 30))
+REFRESH_TOKEN_LIFETIME = timedelta(days=env.int("REFRESH_TOKEN_DAYS", 7))
+TOKEN_ISSUER = "tillsight"
+TOKEN_AUDIENCE = "tillsight"  # noqa: S105 (a name, no secret)
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "graphiql" / "static"]
+MEDIA_ROOT = DATA_DIR / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # a GraphQL document with its variables
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger files are spooled to the disk
+RECEIPT_MAX_BYTES = 20 * 1024 * 1024
+FILE_URL_LIFETIME = timedelta(minutes=env.int("FILE_URL_MINUTES", 5))
+
+RECEIPT_READER = env.str("RECEIPT_READER", "local")
+GEMINI_API_KEY = env.str("GEMINI_API_KEY", "")
+GEMINI_MODEL = env.str("GEMINI_MODEL", "gemini-2.5-flash")
+GEMINI_BASE_URL = env.str("GEMINI_BASE_URL", "")
+GEMINI_TIMEOUT_SECONDS = env.int("GEMINI_TIMEOUT_SECONDS", 60)
+WORKER_LEASE = timedelta(seconds=env.int("WORKER_LEASE_SECONDS", 60))
+WORKER_ATTEMPTS = env.int("WORKER_ATTEMPTS", 3)
+WORKER_READ_TIMEOUT = timedelta(seconds=env.int("WORKER_READ_TIMEOUT_SECONDS", 300))
+WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", 1200)
+QUEUE_AGE_LIMIT = timedelta(minutes=env.int("QUEUE_AGE_LIMIT_MINUTES", 15))
+
+# The demo login is public: production has none.
+DEMO_LOGIN = "" if PRODUCTION else "demo@tillsight.example"
+DEMO_PASSWORD = "" if PRODUCTION else "demo-till-2026"
+
+SECURE_SSL_REDIRECT = False
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+X_FRAME_OPTIONS = "DENY"
+
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", "json" if PRODUCTION else "text")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "core.requests.RequestIdFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+        },
+        "text": {"format": "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s] %(message)s"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]},
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
+}

@@ -1,0 +1,112 @@
+"""Access tokens that prove who asks, and refresh tokens that may be exchanged once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+import jwt
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from core.models import RefreshToken, User
+
+ALGORITHM = "HS256"
+REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
+
+
+class InvalidToken(Exception):
+    """The token is malformed, forged, expired, logged out, or its account is not active."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What a client keeps of its session."""
+
+    access: str
+    refresh: str
+
+
+def open_session(*, user: User) -> Pair:
+    """Start a session: a new family of refresh tokens, and its first access token."""
+    return _issue(user=user, family=uuid.uuid4(), now=timezone.now())
+
+
+def rotate(*, refresh: str) -> tuple[User, Pair]:
+    """Exchange a refresh token for a new pair; exactly one of racing exchanges wins.
+
+    Raises: InvalidToken; a token that was exchanged before also ends its whole session, since
+    whoever shows it twice is not alone with it.
+    """
+    now = timezone.now()
+    link = RefreshToken.objects.select_related("user").filter(digest=_digest(refresh)).first()
+    if link is None:
+        raise InvalidToken
+    with transaction.atomic():
+        fresh = RefreshToken.objects.filter(pk=link.pk, used_at=None, revoked_at=None, expires_at__gt=now)
+        if link.user.is_active and fresh.update(used_at=now):
+            return link.user, _issue(user=link.user, family=link.family, now=now)
+    revoke(family=link.family)
+    raise InvalidToken
+
+
+def revoke(*, family: uuid.UUID) -> None:
+    """End a session: none of its tokens, access or refresh, works from now on."""
+    RefreshToken.objects.filter(family=family, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def revoke_refresh(*, refresh: str) -> None:
+    """End the session that `refresh` belongs to; an unknown token is nothing to end."""
+    link = RefreshToken.objects.filter(digest=_digest(refresh)).first()
+    if link:
+        revoke(family=link.family)
+
+
+def user_of(access: str) -> User:
+    """Find whom an access token speaks for, in one statement.
+
+    Raises: InvalidToken.
+    """
+    try:
+        claims = jwt.decode(
+            access,
+            settings.SECRET_KEY,
+            algorithms=[ALGORITHM],
+            issuer=settings.TOKEN_ISSUER,
+            audience=settings.TOKEN_AUDIENCE,
+            options={"require": REQUIRED},
+        )
+        subject, session = int(claims["sub"]), uuid.UUID(claims["sid"])
+    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
+        raise InvalidToken from error
+    alive = RefreshToken.objects.filter(user=OuterRef("pk"), family=session, revoked_at=None)
+    user = User.objects.get_queryset().filter(Exists(alive), pk=subject, is_active=True).first()
+    if user is None:
+        raise InvalidToken
+    return user
+
+
+def _issue(*, user: User, family: uuid.UUID, now: datetime) -> Pair:
+    refresh = secrets.token_urlsafe(48)
+    RefreshToken.objects.create(
+        user=user, family=family, digest=_digest(refresh), expires_at=now + settings.REFRESH_TOKEN_LIFETIME
+    )
+    claims = {
+        "sub": str(user.pk),
+        "sid": str(family),
+        "jti": uuid.uuid4().hex,
+        "iss": settings.TOKEN_ISSUER,
+        "aud": settings.TOKEN_AUDIENCE,
+        "iat": now,
+        "exp": now + settings.ACCESS_TOKEN_LIFETIME,
+    }
+    return Pair(access=jwt.encode(claims, settings.SECRET_KEY, algorithm=ALGORITHM), refresh=refresh)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

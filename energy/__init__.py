@@ -1,0 +1,1 @@
+"""Devices, meter readings and tariffs."""

@@ -1,0 +1,1 @@
+"""Figures over all books of a store."""

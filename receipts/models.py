@@ -1,0 +1,168 @@
+"""Uploads, the bills read from them, and whom they were paid to."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from catalog.models import Category
+from core.models import Store, User
+from core.tenancy import StoreOwned, StoreQuerySet
+
+
+class Merchant(StoreOwned):
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="merchants")
+    name = models.CharField(max_length=200)
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint("store", Lower("name"), name="merchant_name_once_in_a_store"),
+        ]
+
+
+class MerchantAlias(models.Model):
+    """Another way in which receipts spell a merchant's name; a merge leaves one behind."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=200)  # in lower case
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["store", "name"], name="merchant_alias_once")]
+
+
+class Upload(StoreOwned):
+    class Status(models.TextChoices):
+        QUEUED = "QUEUED"
+        PROCESSING = "PROCESSING"
+        COMPLETED = "COMPLETED"
+        FAILED = "FAILED"
+
+    class Stage(models.TextChoices):
+        WAITING = "WAITING"
+        READING = "READING"
+        POSTING = "POSTING"
+        DONE = "DONE"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="uploads")
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    file = models.CharField(max_length=200)  # the name in the storage: its hash
+    filename = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=50)
+    size = models.PositiveIntegerField()  # bytes
+    sha256 = models.CharField(max_length=64)
+    # Empty while the bytes are in the books; the upload's key once its bills are void, so that they may come again.
+    superseded = models.CharField(max_length=20, blank=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
+    stage = models.CharField(max_length=12, choices=Stage, default=Stage.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()  # back-off: no worker takes it earlier
+    lease = models.UUIDField(null=True)
+    lease_expires_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+    wanted_reader = models.CharField(max_length=20, blank=True)
+    reader = models.CharField(max_length=20, blank=True)
+    duration_ms = models.PositiveIntegerField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    raw = models.JSONField(null=True)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["store", "sha256", "superseded"], name="upload_bytes_once_in_a_store"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["not_before"], condition=Q(status="QUEUED"), name="upload_queue"),
+            models.Index(fields=["lease_expires_at"], condition=Q(status="PROCESSING"), name="upload_leases"),
+            models.Index(fields=["store", "-created_at"], name="upload_of_store"),
+        ]
+
+
+class BillQuerySet(StoreQuerySet):
+    def counted(self) -> Self:
+        """Keep the bills that count as spending."""
+        return self.exclude(status=Bill.Status.VOID)
+
+
+class Bill(StoreOwned):
+    class Status(models.TextChoices):
+        NEEDS_REVIEW = "NEEDS_REVIEW"
+        CONFIRMED = "CONFIRMED"
+        VOID = "VOID"
+
+    class Source(models.TextChoices):
+        AI = "AI"
+        CLIENT = "CLIENT"
+        MANUAL = "MANUAL"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="bills")
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    upload = models.ForeignKey(Upload, null=True, on_delete=models.PROTECT, related_name="bills")
+    position = models.PositiveSmallIntegerField(default=1)  # which receipt of its upload
+    merchant = models.ForeignKey(Merchant, null=True, on_delete=models.SET_NULL, related_name="bills")
+    merchant_name = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=500, blank=True)
+    number = models.CharField(max_length=100, blank=True)
+    date = models.DateField(null=True)
+    time = models.TimeField(null=True)
+    # `date`, or the day of entry in the store's zone where the paper has none: what analyses group by.
+    booked_on = models.DateField()
+    currency = models.CharField(max_length=3)
+    subtotal = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    tax = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    tip = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    total = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=12, choices=Status, default=Status.NEEDS_REVIEW)
+    source = models.CharField(max_length=10, choices=Source)
+    confidence = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    evidence = models.JSONField(default=dict, blank=True)
+    checks = models.JSONField(default=list, blank=True)
+    notes = models.CharField(max_length=1000, blank=True)
+
+    objects = BillQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["upload", "position"], name="bill_once_an_upload_and_position"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["store", "-booked_on", "-id"], name="bill_of_store_by_day"),
+            models.Index(fields=["store", "-total", "-id"], name="bill_of_store_by_total"),
+            models.Index(fields=["store", "-created_at", "-id"], name="bill_of_store_by_entry"),
+        ]
+
+
+class ItemQuerySet(StoreQuerySet):
+    store_path = "bill__store"
+
+
+class Item(models.Model):
+    bill = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="items")
+    position = models.PositiveIntegerField()
+    description = models.CharField(max_length=500)
+    quantity = models.DecimalField(max_digits=12, decimal_places=3, default=1)
+    unit = models.CharField(max_length=20, blank=True)
+    unit_price = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    discount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    total = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    evidence = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bill", "position"], name="item_position_once_in_a_bill"),
+        ]

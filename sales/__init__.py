@@ -1,0 +1,1 @@
+"""Money in: customers, orders, payments and shifts."""

@@ -1,0 +1,210 @@
+"""Mutations: one input, one payload, refusals as data, and each effect once.
+
+A command's function gets a `Caller`, resolves objects through it, and answers with keys of
+rows and plain values. The payload reads its rows again by those keys, through the door that
+every query uses.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import inspect
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, TypeVar, cast
+
+import strawberry
+from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+from strawberry.types.unset import UNSET
+
+from core import idempotency, tenancy
+from core.errors import Code, Refused
+from core.models import Store, User
+from core.roles import Permission
+from schema.context import Context, Info
+from schema.errors import BadInput, Forbidden
+from schema.nodes import TYPES, Node, key_of, load
+
+Answer = dict[str, Any]
+P = TypeVar("P", bound="Payload")
+
+ErrorCode = strawberry.enum(Code, name="ErrorCode", description="Why a command was refused.")
+
+
+@strawberry.type(description="Why a command was refused, for the one who sent it.")
+class UserError:
+    message: str = strawberry.field(description="A sentence to show.")
+    code: ErrorCode = strawberry.field(description="For programs.")
+    field: list[str] = strawberry.field(description="Path of the input field at fault; empty for the whole.")
+
+
+@strawberry.type
+class Payload:
+    answer: strawberry.Private[Answer]
+    user_errors: list[UserError] = strawberry.field(description="Empty when the command was carried out.")
+    replayed: bool = strawberry.field(
+        description="Whether this is the kept answer to an earlier command with the same idempotency key."
+    )
+
+
+def written(description: str, *, to: str, key: str) -> Any:
+    """Declare a payload's row: read again by its key as far as the caller may see it; null when refused."""
+
+    async def resolve(root: Payload, info: Info) -> Any:
+        found = root.answer.get(key)
+        return None if found is None else await load(info, TYPES[to], found)
+
+    return strawberry.field(resolver=resolve, description=description)
+
+
+def value(description: str, *, key: str, default: Any = None) -> Any:
+    """Declare a payload's plain value."""
+
+    def resolve(root: Payload) -> Any:
+        return root.answer.get(key, default)
+
+    return strawberry.field(resolver=resolve, description=description)
+
+
+@dataclasses.dataclass(frozen=True)
+class Caller:
+    """Who sends a command, with what it needs and by what key."""
+
+    context: Context
+    name: str
+    input: Any
+    needs: Permission | None
+
+    @property
+    def user(self) -> User:
+        return self.context.user
+
+    def store(self, id: str, *field: str) -> Store:
+        """Find a store that the command may act on.
+
+        Raises: Refused with NOT_FOUND when out of sight, Forbidden when in sight but not in hand.
+        """
+        return cast("Store", self.find(id, "Store", *(field or ("store",))))
+
+    def find(self, id: str, type_name: str, *field: str) -> Any:
+        """Find a row that the command may act on, as `store` does."""
+        node = TYPES[type_name]
+        _, key = key_of(id, node)
+        row = node.rows(self.user).filter(pk=key).first()
+        if row is None:
+            raise Refused(Code.NOT_FOUND, f"There is no such {type_name.lower()}.", *field)
+        if self.needs and not tenancy.may(self.user, self.needs, _store_of(row)):
+            raise Forbidden
+        return row
+
+    def see(self, id: str, type_name: str, *field: str) -> Any:
+        """Find a row to refer to: it need only be in sight.
+
+        Raises: Refused with NOT_FOUND.
+        """
+        node = TYPES[type_name]
+        row = node.rows(self.user).filter(pk=key_of(id, node)[1]).first()
+        if row is None:
+            raise Refused(Code.NOT_FOUND, f"There is no such {type_name.lower()}.", *field)
+        return row
+
+    def once(self, run: Callable[[], Answer]) -> Answer:
+        """Run the command's effect, once for its idempotency key where it has one."""
+        key = getattr(self.input, "idempotency_key", None) or self.context.idempotency_key
+        if not key:
+            return run()
+        outcome = idempotency.once(
+            user=self.user, key=key, command=self.name, input=plain(self.input), run=run
+        )
+        return {**outcome.answer, "replayed": outcome.replayed}
+
+
+def _store_of(row: models.Model) -> Store:
+    if isinstance(row, Store):
+        return row
+    store = getattr(row, "store", None) or getattr(getattr(row, "bill", None), "store", None)
+    if store is None:  # a row of nobody's store, such as a built-in category
+        raise Forbidden("This belongs to no store and cannot be changed.")
+    return cast("Store", store)
+
+
+def command(
+    payload: type[P], *, description: str, needs: Permission | None = None, anonymous: bool = False
+) -> Callable[[Callable[[Caller, Any], Answer]], Any]:
+    """Declare a mutation from a function of a Caller and an input."""
+
+    def declare(function: Callable[[Caller, Any], Answer]) -> Any:
+        input_type = inspect.get_annotations(function, eval_str=True)["input"]
+
+        def carry_out(context: Context, input: Any) -> P:
+            caller = Caller(context, function.__name__, input, needs)
+            if not anonymous:
+                _ = context.user
+            try:
+                answer = function(caller, input)
+            except Refused as refusal:
+                error = UserError(message=refusal.message, code=refusal.code, field=list(refusal.field))
+                return payload(answer={}, user_errors=[error], replayed=False)
+            return payload(answer=answer, user_errors=[], replayed=answer.pop("replayed", False))
+
+        async def resolve(info: Info, input: Any) -> P:
+            if info.context.idempotency_key and len(info._raw_info.operation.selection_set.selections) != 1:
+                raise BadInput("The Idempotency-Key header goes with a document of one mutation.")
+            return await sync_to_async(carry_out)(info.context, input)
+
+        described = Annotated[input_type, strawberry.argument(description="What to do.")]
+        resolve.__annotations__ = {"info": Info, "input": described, "return": payload}
+        resolve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [
+                inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation)
+                for name, annotation in (("info", Info), ("input", described))
+            ],
+            return_annotation=payload,
+        )
+        field = strawberry.mutation(resolver=resolve, description=description)
+        field.metadata = {"needs": needs, "anonymous": anonymous}
+        return field
+
+    return declare
+
+
+def plain(input: Any) -> Any:
+    """Reduce an input to what makes it the same input: no key, files by their hash, nothing that was left out."""
+    if dataclasses.is_dataclass(input) and not isinstance(input, type):
+        fields = {field.name: getattr(input, field.name) for field in dataclasses.fields(input)}
+        return {
+            name: plain(given)
+            for name, given in fields.items()
+            if given is not UNSET and name != "idempotency_key"
+        }
+    if isinstance(input, list | tuple):
+        return [plain(entry) for entry in input]
+    if isinstance(input, UploadedFile):
+        input.seek(0)
+        digest = hashlib.file_digest(input, "sha256").hexdigest()  # type: ignore[arg-type]
+        input.seek(0)
+        return digest
+    if isinstance(input, Enum):
+        return input.name
+    if isinstance(input, Decimal):
+        return str(input.normalize())
+    if isinstance(input, date | datetime | time):
+        return input.isoformat()
+    return input
+
+
+def given(input: Any) -> dict[str, Any]:
+    """Take the fields of an input that were sent, as a dict for a service's keyword arguments."""
+    return {
+        field.name: getattr(input, field.name)
+        for field in dataclasses.fields(input)
+        if getattr(input, field.name) is not UNSET and field.name != "idempotency_key"
+    }
+
+
+__all__ = ["Answer", "Caller", "Node", "Payload", "UserError", "command", "given", "plain", "value", "written"]

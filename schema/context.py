@@ -1,0 +1,72 @@
+"""What a resolver knows of its request."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from strawberry.dataloader import DataLoader
+from strawberry.types import Info as StrawberryInfo
+
+from core import tokens
+from core.models import User
+from schema.errors import Unauthenticated
+
+Batch = Callable[[list[Any]], Sequence[Any]]
+
+
+@dataclass
+class Context:
+    account: User | None = None
+    refusal: str = ""  # why the token that was sent does not count
+    idempotency_key: str = ""
+    loaders: dict[tuple[object, ...], DataLoader[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def user(self) -> User:
+        """The signed-in user.
+
+        Raises: Unauthenticated.
+        """
+        if self.account is None:
+            raise Unauthenticated(*([self.refusal] if self.refusal else []))
+        return self.account
+
+    def load(self, name: tuple[object, ...], key: Any, batch: Batch) -> Awaitable[Any]:
+        """Load the value for `key` together with its siblings: one call of `batch` for all of a name."""
+        loader = self.loaders.get(name)
+        if loader is None:
+
+            async def fetch(keys: list[Any]) -> Sequence[Any]:
+                return await sync_to_async(batch)(keys)
+
+            loader = self.loaders[name] = DataLoader(load_fn=fetch)
+        return loader.load(key)
+
+
+Info = StrawberryInfo[Context, None]
+
+
+def level(info: Info) -> tuple[object, ...]:
+    """Name the place of a field in the answer, the same for all rows of a list.
+
+    Siblings of one name have one set of arguments (GraphQL merges no others), so that their
+    values can be loaded together.
+    """
+    path = tuple(step for step in info.path.as_list() if not isinstance(step, int))
+    return (info._raw_info.parent_type.name, *path)
+
+
+def authenticate(authorization: str) -> tuple[User | None, str]:
+    """Find whom an Authorization header speaks for, or why it speaks for nobody."""
+    scheme, _, token = authorization.partition(" ")
+    if not authorization:
+        return None, ""
+    if scheme.lower() not in ("bearer", "jwt"):
+        return None, "The Authorization header must be: Bearer, a space, an access token."
+    try:
+        return tokens.user_of(token.strip()), ""
+    except tokens.InvalidToken:
+        return None, "The access token is expired or not valid: refresh it or log in again."

@@ -1,0 +1,71 @@
+"""What the top-level `errors` of an answer may say; bugs say nothing but where to look in the log."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from core import requests
+
+logger = logging.getLogger("tillsight.graphql")
+
+
+class ApiError(GraphQLError):
+    """An error that the caller is meant to see."""
+
+    code = "BAD_USER_INPUT"
+
+    def __init__(self, message: str, **extensions: Any) -> None:
+        super().__init__(message, extensions={"code": self.code, **extensions})
+
+
+class BadInput(ApiError):
+    """An argument that is no value at all: a malformed id, a foreign cursor, a page too long."""
+
+
+class Unauthenticated(ApiError):
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, message: str = "Log in first: send an access token as a Bearer header.") -> None:
+        super().__init__(message)
+
+
+class Forbidden(ApiError):
+    code = "FORBIDDEN"
+
+    def __init__(self, message: str = "Your role in this store does not allow this.") -> None:
+        super().__init__(message)
+
+
+class TooLarge(ApiError):
+    code = "QUERY_TOO_LARGE"
+
+
+def presentable(error: GraphQLError) -> GraphQLError:
+    """Give every error a code, and mask the ones that were not meant to be seen."""
+    extensions = error.extensions or {}
+    if "code" in extensions:
+        return error
+    if isinstance(error, GraphQLSyntaxError):
+        error.extensions = {**extensions, "code": "GRAPHQL_PARSE_FAILED"}
+        return error
+    if error.original_error is None:
+        # Raised by graphql-core itself: the document or its variables are at fault.
+        code = "GRAPHQL_VALIDATION_FAILED" if error.path is None and error.nodes else "BAD_USER_INPUT"
+        error.extensions = {**extensions, "code": code}
+        return error
+    request_id = requests.current.get()
+    return GraphQLError(
+        f"Something went wrong on our side. Request {request_id} is in the log.",
+        nodes=error.nodes,
+        path=error.path,
+        extensions={"code": "INTERNAL", "requestId": request_id},
+    )
+
+
+def log(error: GraphQLError) -> None:
+    """Log what a masked error hides, under the request's id."""
+    if error.original_error is not None and not isinstance(error.original_error, ApiError):
+        logger.error("A resolver failed at %s.", error.path, exc_info=error.original_error)

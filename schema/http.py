@@ -1,0 +1,136 @@
+"""The HTTP door: a request's body in, a GraphQL answer out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
+
+from schema.context import Context, authenticate
+from schema.root import schema
+
+PREFLIGHT_HEADERS = ("X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight")
+OPERATIONS = {OperationType.QUERY, OperationType.MUTATION}
+
+
+class BadRequest(Exception):
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@csrf_exempt  # no cookie is ever read here: whoever asks shows a token
+async def graphql(request: HttpRequest) -> HttpResponse:
+    """Answer a GraphQL request; a browser that asks for a page gets GraphiQL."""
+    if request.method == "GET" and request.accepts("text/html"):
+        return graphiql(request)
+    if request.method != "POST":
+        return HttpResponse(status=405, headers={"Allow": "POST"})
+    try:
+        body = await sync_to_async(_body)(request)
+        query, variables, operation = _parts(body)
+        answer = await schema.execute(
+            query,
+            variable_values=variables,
+            context_value=await _context(request),
+            operation_name=operation,
+            allowed_operation_types=OPERATIONS,
+        )
+    except (CannotGetOperationTypeError, InvalidOperationTypeError):
+        return _refusal(BadRequest("The document holds no operation that can be run here."))
+    except BadRequest as error:
+        return _refusal(error)
+    said: dict[str, Any] = {"data": answer.data}
+    if answer.errors:
+        said["errors"] = [error.formatted for error in answer.errors]
+    if answer.extensions:
+        said["extensions"] = answer.extensions
+    return JsonResponse(said)
+
+
+def graphiql(request: HttpRequest) -> HttpResponse:
+    demo = {"demo_login": settings.DEMO_LOGIN, "demo_password": settings.DEMO_PASSWORD}
+    response = render(request, "graphiql.html", demo)
+    response["Content-Security-Policy"] = (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+        "worker-src 'self' blob:; frame-ancestors 'none'"
+    )
+    return response
+
+
+async def _context(request: HttpRequest) -> Context:
+    header = request.headers.get("Authorization", "")
+    account, refusal = await sync_to_async(authenticate)(header) if header else (None, "")
+    return Context(account, refusal, request.headers.get("Idempotency-Key", ""))
+
+
+def _body(request: HttpRequest) -> Any:
+    """Parse the body: JSON, or the multipart form that carries files."""
+    try:
+        if request.content_type == "multipart/form-data":
+            return _multipart(request)
+        if request.content_type != "application/json":
+            raise BadRequest("Send application/json, or multipart/form-data with files.", 415)
+        return json.loads(request.body.decode())
+    except RequestDataTooBig as error:
+        raise BadRequest("The body is too large.", 413) from error
+    except (ValueError, RecursionError, MultiPartParserError, RawPostDataException) as error:
+        raise BadRequest("The body cannot be parsed.") from error
+
+
+def _multipart(request: HttpRequest) -> Any:
+    if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
+        # A plain HTML form of another site can send multipart, but no header of its own.
+        raise BadRequest(f"Multipart requests need one of the headers {', '.join(PREFLIGHT_HEADERS)}.")
+    operations = json.loads(request.POST.get("operations", ""))
+    places = json.loads(request.POST.get("map", ""))
+    if not isinstance(places, dict):
+        raise BadRequest("`map` must be an object.")
+    for name, paths in places.items():
+        file = request.FILES.get(name)
+        if file is None or not isinstance(paths, list):
+            raise BadRequest(f"`map` names the file {name!r}, which was not sent.")
+        for path in paths:
+            _put(operations, str(path), file)
+    return operations
+
+
+def _put(operations: Any, path: str, file: object) -> None:
+    """Put a file where its path leads; only a null may be replaced."""
+    *steps, last = [int(step) if step.isdecimal() else step for step in path.split(".")]
+    try:
+        for step in steps:
+            operations = operations[step]
+        if operations[last] is not None:
+            raise KeyError(last)
+        operations[last] = file
+    except (LookupError, TypeError) as error:
+        raise BadRequest(f"`map` names the place {path!r}, where `operations` holds no null.") from error
+
+
+def _parts(body: Any) -> tuple[str, dict[str, Any] | None, str | None]:
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be one JSON object.")
+    query, variables, operation = (body.get(key) for key in ("query", "variables", "operationName"))
+    if not isinstance(query, str) or not query.strip():
+        raise BadRequest("`query` must be a GraphQL document.")
+    if variables is not None and not isinstance(variables, dict):
+        raise BadRequest("`variables` must be an object.")
+    if operation is not None and not isinstance(operation, str):
+        raise BadRequest("`operationName` must be a string.")
+    return query, variables, operation or None
+
+
+def _refusal(error: BadRequest) -> HttpResponse:
+    errors = [{"message": str(error), "extensions": {"code": "BAD_REQUEST"}}]
+    return JsonResponse({"errors": errors}, status=error.status)
