@@ -66,7 +66,7 @@ def fetch(folder: Path) -> None:
     command = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     if not any(npm(command, folder) == 0 for npm in npms()):
         raise SystemExit(
-            "npm could not fetch the files of GraphiQL: see its message above, then run this again."
+            "npm could not fetch GraphiQL: see its message above, then run this again."
         )
 
 
