@@ -1,0 +1,60 @@
+"""Which reader reads: the one that was asked for, then the local one when that is out of reach."""
+
+import logging
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from receipts.draft import Reading
+from receipts.readers import Document, Reader, Unavailable
+from receipts.readers.gemini import Gemini
+
+LOCAL = "local"
+NAMES = (LOCAL, Gemini.name)
+
+logger = logging.getLogger(__name__)
+
+
+def reader_named(name: str) -> Reader:
+    """Make the reader of this name, one of NAMES.
+
+    Raises: ValueError for another name. A reader that is not set up says so when it reads.
+    """
+    if name == LOCAL:
+        from receipts.readers.local import Local  # noqa: PLC0415  # the engine stays out of the web process
+
+        return Local()
+    if name == Gemini.name:
+        return Gemini(
+            api_key=settings.GEMINI_API_KEY,
+            model=settings.GEMINI_MODEL,
+            base_url=settings.GEMINI_BASE_URL or None,
+            timeout_seconds=settings.GEMINI_TIMEOUT_SECONDS,
+        )
+    raise ValueError(f"No reader is called {name!r}; there are {', '.join(NAMES)}.")
+
+
+def read(document: Document, *, reader: str) -> Reading:
+    """Read the document with the reader of this name, or locally when that one is unavailable.
+
+    Raises: Unreadable, Unavailable, ValueError for a name that is none.
+    """
+    names = dict.fromkeys((reader, LOCAL))
+    return read_by([reader_named(name) for name in names], document)
+
+
+def read_by(readers: Sequence[Reader], document: Document) -> Reading:
+    """Read with the first reader that is available; `raw["fallback"]` tells which was not, and why.
+
+    Raises: Unreadable from the first that is available, Unavailable from the last.
+    """
+    first, *others = readers
+    try:
+        return first.read(document)
+    except Unavailable as error:
+        if not others:
+            raise
+        logger.warning("reader %s is unavailable: %s", first.name, error, exc_info=error.__cause__)
+        reading = read_by(others, document)
+        fallback = {"from": first.name, "reason": str(error)}
+        return reading.model_copy(update={"raw": {**reading.raw, "fallback": fallback}})
