@@ -1,0 +1,236 @@
+"""What does not add up on a draft: each check explains itself, and none of them blocks.
+
+Pure: takes a draft, the day and the store's currency, and returns frozen findings.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from receipts.draft import Draft, Line
+
+OLDEST_YEARS = 10
+ZERO = Decimal(0)
+CENT = Decimal("0.01")
+# Where 5 cents are the smallest coin, a rounded total is a multiple of it and less than one coin away.
+COIN = Decimal("0.05")
+# Currencies without a minor unit by ISO 4217, and two (HUF, IDR) whose minor unit is out of use.
+WHOLE = frozenset(
+    {
+        *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
+        *("RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF", "HUF", "IDR"),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One finding; `ok` is None where the paper says too little to tell.
+
+    Units: `expected` and `found` are amounts in the draft's currency, ISO dates or currency codes, as
+    text. `field` is a field of Draft; `line` is the suspect line's place in its items, counted from 1.
+    """
+
+    key: str
+    ok: bool | None
+    message: str
+    field: str
+    expected: str | None = None
+    found: str | None = None
+    line: int | None = None
+
+    def as_dict(self) -> dict[str, str | int | bool | None]:
+        """Return the finding in a form that JSON can hold."""
+        return asdict(self)
+
+
+def check(draft: Draft, *, today: date, currency: str) -> tuple[Check, ...]:
+    """Check one draft for sense.
+
+    `today` is the business day in the store's zone, `currency` the store's own. The keys are "total",
+    "sum", "items", "line" (one finding for each line that is off, else one for all), "date", "currency".
+    """
+    unit = Decimal(1) if (draft.currency or currency) in WHOLE else CENT
+    return (
+        _total(draft),
+        _sum(draft, _slack(draft, unit)),
+        _items(draft, _slack(draft, unit)),
+        *_lines(draft.items, unit),
+        _date(draft, today),
+        _currency(draft, currency),
+    )
+
+
+def _total(draft: Draft) -> Check:
+    if draft.total is None:
+        return Check(key="total", ok=False, field="total", message="No total was found on the paper.")
+    return Check(key="total", ok=True, field="total", found=str(draft.total), message="There is a total.")
+
+
+def _slack(draft: Draft, unit: Decimal) -> Decimal:
+    """Say how far sums may be apart: one unit, or less than a coin where the total was rounded to coins."""
+    on_a_coin = draft.total is not None and draft.total % COIN == 0
+    return max(unit, COIN - CENT) if on_a_coin else unit
+
+
+def _sum(draft: Draft, slack: Decimal) -> Check:
+    """Compare subtotal, tax and tip with the total; the subtotal may have the tax in it or not."""
+    if draft.subtotal is None or draft.total is None:
+        message = "Only a subtotal and a total together can be compared."
+        return Check(key="sum", ok=None, field="total", message=message)
+    tax, tip = draft.tax or ZERO, draft.tip or ZERO
+    expected = _nearest(draft.total, [draft.subtotal + tax + tip, draft.subtotal + tip])
+    ok = abs(draft.total - expected) <= slack
+    message = f"Subtotal, tax and tip come to {expected}, the total says {draft.total}."
+    if ok:
+        message = "Subtotal, tax and tip add up to the total."
+    found = str(draft.total)
+    return Check(key="sum", ok=ok, field="total", expected=str(expected), found=found, message=message)
+
+
+def _items(draft: Draft, slack: Decimal) -> Check:
+    """Compare the lines' sum with the subtotal or the total, each before or after tax."""
+    blank = next((n for n, line in enumerate(draft.items, start=1) if line.total is None), None)
+    goals = _goals(draft)
+    if not draft.items or blank or not goals:
+        message = "There is no subtotal or total to compare the lines with."
+        if not draft.items:
+            message = "No lines were found on the paper."
+        elif blank:
+            message = f"Line {blank} has no amount, so the lines cannot be added up."
+        return Check(key="items", ok=None, field="items", line=blank, message=message)
+    found = sum((line.total for line in draft.items if line.total is not None), ZERO)
+    expected = _nearest(found, goals)
+    if abs(found - expected) <= slack:
+        ok, line, message = True, None, "The lines add up."
+    else:
+        ok = False
+        line, expected = _suspect(draft.items, found, goals, slack) or (None, expected)
+        message = f"The lines add up to {found}, the paper says {expected}."
+        if line:
+            message += f" Look at line {line}: {draft.items[line - 1].description}."
+    return Check(
+        key="items",
+        ok=ok,
+        field="items",
+        expected=str(expected),
+        found=str(found),
+        line=line,
+        message=message,
+    )
+
+
+def _goals(draft: Draft) -> list[Decimal]:
+    """List what the lines may add up to, the likeliest first."""
+    tax, tip = draft.tax or ZERO, draft.tip or ZERO
+    goals = []
+    if draft.subtotal is not None:
+        goals += [draft.subtotal, draft.subtotal + tax]
+    if draft.total is not None:
+        goals += [draft.total - tip, draft.total - tip - tax]
+    return list(dict.fromkeys(goals))
+
+
+def _suspect(
+    items: Sequence[Line], found: Decimal, goals: Sequence[Decimal], slack: Decimal
+) -> tuple[int, Decimal] | None:
+    """Name the one line which, read otherwise, makes the sum right, with the goal that it then meets."""
+    for goal in goals:
+        gap = goal - found
+        suspects = [
+            position
+            for position, line in enumerate(items, start=1)
+            if any(abs(change - gap) <= slack for change in _other_readings(line))
+        ]
+        if len(suspects) == 1:
+            return suspects[0], goal
+    return None
+
+
+def _other_readings(line: Line) -> Iterator[Decimal]:
+    """Yield by how much the sum would change if the line's amount were misread in a usual way."""
+    total = line.total or ZERO
+    product = _product(line)
+    others = [
+        ZERO,  # no article at all, such as a payment or a sum
+        -total,  # a lost minus sign
+        *(total * 10, total * 100, total / 10, total / 100),  # a lost or invented decimal point
+        *([product] if product is not None else []),
+    ]
+    yield from (other - total for other in others if other != total)
+
+
+def _lines(items: Sequence[Line], unit: Decimal) -> Iterator[Check]:
+    """Compare quantity times unit price with each line's amount."""
+    told = [(n, line, _product(line)) for n, line in enumerate(items, start=1) if line.total is not None]
+    off = [
+        (n, line, product)
+        for n, line, product in told
+        if product is not None and not _pays(line, product, unit)
+    ]
+    for position, line, product in off:
+        expected = product.quantize(unit, rounding=ROUND_HALF_UP)
+        message = f"{line.quantity} × {line.unit_price} comes to {expected}, the line says {line.total}."
+        yield Check(
+            key="line",
+            ok=False,
+            field="items",
+            expected=str(expected),
+            found=str(line.total),
+            line=position,
+            message=f"Line {position}, {line.description}: {message}",
+        )
+    if not any(product is not None for *_, product in told):
+        message = "No line has a quantity, a unit price and an amount to compare."
+        yield Check(key="line", ok=None, field="items", message=message)
+    elif not off:
+        message = "Quantity times unit price gives each line's amount."
+        yield Check(key="line", ok=True, field="items", message=message)
+
+
+def _product(line: Line) -> Decimal | None:
+    """Multiply quantity and unit price and take the discount off."""
+    if line.quantity is None or line.unit_price is None:
+        return None
+    return line.quantity * line.unit_price - abs(line.discount or ZERO)
+
+
+def _pays(line: Line, product: Decimal, unit: Decimal) -> bool:
+    """Tell whether the amount is the product, with the discount taken off or printed apart.
+
+    Each printed figure is rounded to its unit, so the product may be off by half of one for each piece.
+    """
+    if line.total is None or line.quantity is None:
+        return False
+    tolerance = unit / 2 * (abs(line.quantity) + 1)
+    before = product + abs(line.discount or ZERO)
+    return min(abs(line.total - product), abs(line.total - before)) <= tolerance
+
+
+def _date(draft: Draft, today: date) -> Check:
+    day = draft.date
+    if day is None:
+        message = "No date was found; the bill counts on the day of its entry."
+        return Check(key="date", ok=None, field="date", message=message)
+    ok, message, expected = True, "The date is plausible.", None
+    if day > today:
+        ok, message, expected = False, f"The date {day} is in the future.", str(today)
+    elif (day.year + OLDEST_YEARS, day.month, day.day) < (today.year, today.month, today.day):
+        ok, message = False, f"The date {day} is more than {OLDEST_YEARS} years ago."
+    return Check(key="date", ok=ok, field="date", expected=expected, found=str(day), message=message)
+
+
+def _currency(draft: Draft, currency: str) -> Check:
+    paper = draft.currency
+    if paper is None:
+        ok, message = None, f"No currency was found; {currency} is assumed, as the store has it."
+    elif paper == currency:
+        ok, message = True, "The currency is the store's."
+    else:
+        ok, message = False, f"The paper is in {paper}, the store keeps its books in {currency}."
+    return Check(key="currency", ok=ok, field="currency", expected=currency, found=paper, message=message)
+
+
+def _nearest(amount: Decimal, among: Sequence[Decimal]) -> Decimal:
+    return min(among, key=lambda other: abs(other - amount))
