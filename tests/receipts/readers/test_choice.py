@@ -1,0 +1,147 @@
+"""Which reader reads, and what is told of the one that did not."""
+
+import importlib.util
+import io
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from receipts.draft import Draft, Reading
+from receipts.readers import Document, Unavailable, Unreadable
+from receipts.readers.choice import NAMES, read, read_by, reader_named
+
+from .conftest import KEY, receipt, receipts, refused
+
+TODAY = date(2024, 5, 17)
+needs_local = pytest.mark.skipif(
+    importlib.util.find_spec("receipts.readers.local") is None, reason="the local reader is not built yet"
+)
+
+
+class Steady:
+    """A reader that always answers the same: a reading, or an error."""
+
+    def __init__(self, name: str, answer: Exception | None = None) -> None:
+        self.name = name
+        self.answer = answer
+        self.asked = 0
+
+    def read(self, document: Document) -> Reading:
+        self.asked += 1
+        if self.answer:
+            raise self.answer
+        return Reading(reader=self.name, drafts=(Draft(merchant=self.name),), raw={"kept": True})
+
+
+def test_the_reader_that_was_asked_for_reads(document):
+    first, second = Steady("first"), Steady("second")
+    reading = read_by([first, second], document)
+    assert (reading.reader, reading.raw, second.asked) == ("first", {"kept": True}, 0)
+
+
+def test_when_it_is_unavailable_the_next_one_reads_and_the_reason_is_kept(document):
+    reading = read_by([Steady("first", Unavailable("It sleeps.")), Steady("second")], document)
+    assert reading.reader == "second"
+    assert reading.drafts[0].merchant == "second"
+    assert reading.raw == {"kept": True, "fallback": {"from": "first", "reason": "It sleeps."}}
+
+
+def test_a_file_that_the_first_reader_finds_unreadable_is_not_read_again(document):
+    second = Steady("second")
+    with pytest.raises(Unreadable, match="Torn"):
+        read_by([Steady("first", Unreadable("Torn.")), second], document)
+    assert second.asked == 0
+
+
+@pytest.mark.parametrize("last", [Unavailable("Out of memory."), Unreadable("Torn.")])
+def test_when_the_last_reader_fails_its_own_words_are_told(last, document):
+    with pytest.raises(type(last), match=str(last)):
+        read_by([Steady("first", Unavailable("It sleeps.")), Steady("second", last)], document)
+
+
+def test_an_unknown_name_is_refused_with_the_names_there_are():
+    with pytest.raises(ValueError, match=r"'oracle'.*local, gemini"):
+        reader_named("oracle")
+
+
+@needs_local
+def test_every_name_has_its_reader():
+    assert tuple(reader_named(name).name for name in NAMES) == NAMES
+
+
+@pytest.fixture
+def configured(service, settings, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    settings.GEMINI_API_KEY = KEY
+    settings.GEMINI_MODEL = "gemini-of-the-test"
+    settings.GEMINI_BASE_URL = service.url
+    settings.GEMINI_TIMEOUT_SECONDS = 20
+    return service
+
+
+def test_gemini_is_made_as_the_settings_say(configured, document):
+    configured.says(receipts(receipt(total="7.00")))
+    assert reader_named("gemini").read(document).reader == "gemini"
+    [asked] = configured.asked
+    assert asked.path.endswith("/gemini-of-the-test:generateContent")
+    assert asked.headers["x-goog-api-key"] == KEY
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Document:
+    """A receipt that any reader can read."""
+    page = Image.new("L", (620, 560), "white")
+    font = ImageFont.load_default(size=28)
+    rows = ["CORNER BAKERY", "12 Mill Street", "Date: 16/05/2024", "Bread      4.00", "Cake       6.50"]
+    for n, row in enumerate([*rows, "TOTAL     10.50"]):
+        ImageDraw.Draw(page).text((60, 50 + 70 * n), row, fill="black", font=font)
+    file = io.BytesIO()
+    page.save(file, "PNG")
+    return Document(content=file.getvalue(), content_type="image/png", today=TODAY, currency="EUR")
+
+
+@needs_local
+def test_when_gemini_is_out_of_order_the_local_reader_reads(configured, drawn):
+    configured.says(refused(429, headers={"Retry-After": "60"}))
+    reading = read(drawn, reader="gemini")
+    assert reading.reader == "local"
+    assert reading.raw["fallback"] == {
+        "from": "gemini",
+        "reason": "Gemini has no capacity left for this server at the moment.",
+    }
+    assert str(reading.drafts[0].total) == "10.50"
+    assert json.loads(json.dumps(reading.raw)) == reading.raw
+
+
+@needs_local
+def test_without_a_key_the_local_reader_reads(settings, drawn):
+    settings.GEMINI_API_KEY = ""
+    reading = read(drawn, reader="gemini")
+    assert reading.reader == "local"
+    assert reading.raw["fallback"]["reason"] == "Gemini is not set up on this server."
+
+
+@needs_local
+def test_the_local_reader_sends_nothing_anywhere(configured, drawn):
+    reading = read(drawn, reader="local")
+    assert (reading.reader, "fallback" in reading.raw, configured.asked) == ("local", False, [])
+
+
+def test_choosing_loads_neither_the_engine_nor_the_sdk():
+    program = (
+        "import sys, django; django.setup(); import receipts.readers.choice;"
+        "print([name for name in ('google.genai', 'onnxruntime', 'cv2') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "core.settings"},
+    )
+    assert done.stdout.strip().splitlines()[-1] == "[]"
