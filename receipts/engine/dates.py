@@ -1,0 +1,159 @@
+"""Dates and times of day as receipts print them."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import time as Time
+from datetime import timedelta
+
+OLDEST_YEARS = 30  # no receipt in use is older
+_MONTHS = (
+    ("jan", "ene", "gen", "oca"),
+    ("feb", "fev", "peb"),
+    ("mar", "mrz", "maer", "mac"),
+    ("apr", "avr", "abr"),
+    ("may", "mai", "mei", "mag"),
+    ("jun", "juin", "giu"),
+    ("jul", "juil", "lug"),
+    ("aug", "aou", "ago", "ogo", "agu"),
+    ("sep", "set"),
+    ("oct", "okt", "out", "ott"),
+    ("nov",),
+    ("dec", "dez", "des", "dic", "dis"),
+)
+_MONTH = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names}
+_NAME = r"[a-z]{3,9}"
+_NUMERIC = re.compile(
+    r"(?<![\d.,/-])(\d{1,2})\s?([-/.,'])\s?(\d{1,2})\s?[-/.,']\s?((?:19|20)\d{2}|\d{2})(?!\d{3}|\d(?![\d: ])|[.,/-]\d)"
+)
+_ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})\s?([-/.]|年)\s?(\d{1,2})\s?(?:[-/.]|月)\s?(\d{1,2})(?!\d(?!\d:))")
+_DAY_NAME_YEAR = re.compile(
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?\s?[-/.,' ]{{0,2}}(?:de |of )?\s?({_NAME})\.?\s?[-/.,' ]{{0,2}}(?:de )?\s?((?:19|20)\d{{2}}|\d{{2}})(?!\d(?!\d:))"
+)
+_NAME_DAY_YEAR = re.compile(
+    rf"(?<![a-z])({_NAME})\.?\s?[-/.']?\s?(\d{{1,2}})(?:st|nd|rd|th)?\s?[-/., '‘’]{{1,3}}\s?((?:19|20)\d{{2}}|\d{{2}})(?!\d(?!\d:))"
+)
+_YEAR_NAME_DAY = re.compile(rf"(?<!\d)((?:19|20)\d{{2}})[-/. ]({_NAME})[-/. ](\d{{1,2}})(?!\d)")
+_COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
+DATE_LIKE = re.compile(r"\d{1,4}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d{2,4}")
+_TIME = re.compile(
+    r"(?<![\d:])([01]?\d|2[0-3])\s?[:.h]\s?([0-5]\d)(?:\s?[:.]\s?([0-5]\d))?(?:[.]\d+)?\s?([ap]\.?\s?m\b)?(?![\d%])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A date in a text, at the offsets `start`..`end`.
+
+    `readings` holds what it can mean, the day before the month first; `swapped` is the reading with
+    the month first, where that is possible too; `month_first` that it is the only one.
+    """
+
+    start: int
+    end: int
+    kind: str
+    readings: tuple[Date, ...]
+    swapped: Date | None = None
+    month_first: bool = False
+
+
+def dates_in(text: str, today: Date) -> list[Found]:
+    """Return every possible date in a row; each with its readings, the day-first one before."""
+    plain = fold(text)
+    found = list(_found(plain, today))
+    kept: list[Found] = []
+    for one in sorted(found, key=lambda one: (_RANK[one.kind], one.start)):
+        if one.readings and all(one.end <= other.start or other.end <= one.start for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
+
+
+_RANK = {"iso": 0, "name": 1, "numeric": 2, "compact": 3}
+
+
+def _found(text: str, today: Date) -> Iterator[Found]:
+    for match in _ISO.finditer(text):
+        yield _one(match, "iso", today, match[1], match[3], match[4])
+    for match in _YEAR_NAME_DAY.finditer(text):
+        yield _one(match, "name", today, match[1], _month(match[2]), match[3])
+    for match in _DAY_NAME_YEAR.finditer(text):
+        yield _one(match, "name", today, match[3], _month(match[2]), match[1])
+    for match in _NAME_DAY_YEAR.finditer(text):
+        yield _one(match, "name", today, match[3], _month(match[1]), match[2])
+    for match in _NUMERIC.finditer(text):
+        yield _numeric(match, today)
+    for match in _COMPACT.finditer(text):
+        yield _one(match, "compact", today, match[1], match[2], match[3])
+
+
+def _numeric(match: re.Match[str], today: Date) -> Found:
+    """Read 3/4/18 as day, month, year; then month first; then, where nothing else fits, year first."""
+    first, mark, second, year = match[1], match[2], match[3], match[4]
+    straight = _date(year, second, first, today)
+    swapped = _date(year, first, second, today)
+    backward = (
+        _date(first, second, year, today) if len(year) == 2 and mark in "-/" and len(first) == 2 else None
+    )
+    readings = tuple(dict.fromkeys(date for date in (straight, swapped, backward) if date is not None))
+    return Found(
+        match.start(),
+        match.end(),
+        "numeric",
+        readings,
+        swapped,
+        month_first=straight is None and swapped is not None,
+    )
+
+
+def _one(match: re.Match[str], kind: str, today: Date, year: str, month: str | int, day: str) -> Found:
+    date = _date(year, month, day, today)
+    return Found(match.start(), match.end(), kind, () if date is None else (date,))
+
+
+def _date(year: str, month: str | int, day: str, today: Date) -> Date | None:
+    """Make a date that a receipt can bear: not after tomorrow, not older than a working life."""
+    number = int(year)
+    if number < 100:
+        number += 2000 if number <= today.year % 100 + 1 else 1900
+    try:
+        made = Date(number, int(month), int(day))
+    except ValueError:
+        return None
+    return made if today.year - OLDEST_YEARS <= made.year and made <= today + timedelta(days=1) else None
+
+
+def _month(name: str) -> int:
+    """Return the number of a month by its name in any of the languages known, 0 when it is none."""
+    for length in (4, 3):
+        if name[:length] in _MONTH:
+            return _MONTH[name[:length]]
+    return 0
+
+
+def fold(text: str) -> str:
+    """Lower the case and drop the accents; the length stays."""
+    folded = []
+    for character in text:
+        base = unicodedata.normalize("NFKD", character)[0].lower()
+        folded.append(base if len(base) == 1 else character)
+    return "".join(folded)
+
+
+def times_in(text: str) -> list[tuple[int, Time]]:
+    """Return the times of day in a row with their offsets."""
+    found = []
+    for match in _TIME.finditer(text):
+        hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+        colon = ":" in match[0] or "h" in match[0].lower()
+        half = (match[4] or "").lower()[:1]
+        if not colon and not half:
+            continue
+        if half == "p" and hour < 12:
+            hour += 12
+        if half == "a" and hour == 12:
+            hour = 0
+        found.append((match.start(), Time(hour, minute, second)))
+    return found

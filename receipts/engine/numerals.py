@@ -1,0 +1,161 @@
+"""Numbers as receipts print them → Decimal, with the page's own marks for decimals and thousands."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+# Characters that OCR takes for digits, mended only inside what is otherwise a number.
+LOOKALIKES = str.maketrans(
+    {
+        "O": "0",
+        "o": "0",
+        "Q": "0",
+        "D": "0",
+        "I": "1",
+        "l": "1",
+        "|": "1",
+        "i": "1",
+        "S": "5",
+        "s": "5",
+        "B": "8",
+        "Z": "2",
+    }
+)
+_BROKEN = re.compile(r"(?<![A-Za-z0-9])[0-9OoQDIl|iSsBZ]{1,6}[.,][0-9OoQDIl|iSsBZ]{2}(?![A-Za-z0-9.,])")
+
+SIGNS = {
+    "€": "EUR", "£": "GBP", "₹": "INR", "₱": "PHP", "฿": "THB", "₫": "VND", "₩": "KRW", "₺": "TRY", "₽": "RUB", "₦": "NGN",
+    "rm": "MYR", "rp": "IDR", "us$": "USD", "s$": "SGD", "a$": "AUD", "c$": "CAD", "hk$": "HKD", "nt$": "TWD", "r$": "BRL",
+    "rs": "INR", "kr": "SEK", "php": "PHP", "zł": "PLN", "kč": "CZK",
+}  # fmt: skip
+CODES = frozenset(
+    ["EUR", "USD", "GBP", "MYR", "IDR", "SGD", "AUD", "CAD", "NZD", "HKD", "TWD", "CNY", "JPY", "INR", "PHP", "THB", "VND", "KRW", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "TRY", "BRL", "MXN", "ARS", "COP", "CLP", "PEN", "ZAR", "NGN", "KES", "EGP", "MAD", "DH", "AED", "SAR", "ILS", "RUB", "UAH"]
+)
+_CURRENCY = (
+    r"(?:US\$|HK\$|NT\$|[SACR]\$|[$€£¥₹₱฿₫₩₺₽₦]|(?<![A-Za-z])(?:RM|Rp|Rs|Kr|zł|Kč|"
+    + "|".join(sorted(CODES))
+    + r")\.?(?![A-Za-z]))"
+)
+
+_NUMERAL = re.compile(
+    rf"""(?<![\w.,:/\#'’])(?P<sign>[-−–(+]\s?)?
+    (?P<before>{_CURRENCY}\s?)?(?P<inner>[-−–]\s?)?
+    (?P<body>
+        \d{{1,3}}(?:(?P<group>[.,'’])\ ?\d{{3}})+(?:\ ?[.,]\ ?\d{{1,2}})?(?!\d)
+      | \d+(?:\ ?[.,]\ ?\d{{1,3}})?(?!\d)
+      | [.,]\d{{2}}(?!\d)
+    )
+    (?P<close>\s?[-−–)](?![\w]))?
+    (?P<after>\s?{_CURRENCY})?
+    (?P<percent>\s?%)?(?![\d:/#])""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_TWO_PLACES = re.compile(r"(?<![\d.,:/])\d[\d.,' ]*?([.,])\d{2}(?![\d.,:/%])")
+_THOUSANDS = re.compile(r"(?<![\d.,:/])\d{1,3}(?:([.,])\d{3})+(?![\d.,:/%])")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a page writes numbers: its decimal mark, whether its money has decimals, and marks for thousands."""
+
+    decimal: str = "."
+    places: int = 2
+    grouped: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number in a text; `start` and `end` are offsets, `money` that it is written as an amount."""
+
+    value: Decimal
+    start: int
+    end: int
+    money: bool
+    currency: str | None
+    percent: bool
+    places: int
+
+
+def style_of(texts: Iterable[str]) -> Style:
+    """Vote over a page: which mark stands before two decimals, and whether thousands outnumber them."""
+    decimals: Counter[str] = Counter()
+    thousands: Counter[str] = Counter()
+    for text in texts:
+        mended = mend(text)
+        decimals.update(_TWO_PLACES.findall(mended))
+        thousands.update(_THOUSANDS.findall(mended))
+    if decimals:
+        mark = "," if decimals[","] > decimals["."] else "."
+    else:
+        mark = "." if thousands[","] >= thousands["."] else ","
+    places = 0 if thousands.total() > 2 * decimals.total() or not decimals else 2
+    return Style(decimal=mark, places=places, grouped=bool(thousands))
+
+
+def mend(text: str) -> str:
+    """Put digits where OCR has put letters inside numbers; the length stays."""
+    return _BROKEN.sub(
+        lambda found: found[0].translate(LOOKALIKES) if _mostly_digits(found[0]) else found[0], text
+    )
+
+
+def _mostly_digits(text: str) -> bool:
+    digits = sum(character.isdigit() for character in text)
+    return digits >= 1 and digits >= (len(text) - 1) / 2
+
+
+def numerals(text: str, style: Style) -> list[Numeral]:
+    """Return the numbers of a row from left to right."""
+    return [_numeral(found, style) for found in _NUMERAL.finditer(mend(text))]
+
+
+def _numeral(found: re.Match[str], style: Style) -> Numeral:
+    value, places = _value(re.sub(r"[ '’]", "", found["body"]), style)
+    negative = bool((found["sign"] or "").strip() in {"-", "−", "–", "("} or found["inner"])
+    closed = (found["close"] or "").strip()
+    if closed in {"-", "−", "–"} or (closed == ")" and (found["sign"] or "").strip() == "("):
+        negative = True
+    currency = currency_of(found["before"] or found["after"] or "")
+    signed = bool(found["before"] or found["after"])
+    money = not found["percent"] and (
+        places == 2 or (signed and places < 3) or (places == 0 and _whole_money(found, style))
+    )
+    start, end = found.span("body")
+    return Numeral(-value if negative else value, start, end, money, currency, bool(found["percent"]), places)
+
+
+def _whole_money(found: re.Match[str], style: Style) -> bool:
+    """Tell whether a whole number is an amount: only where money has no decimals."""
+    if style.places:
+        return False
+    return found["group"] is not None or (
+        not style.grouped and len(found["body"]) <= 7 and found["body"][0] != "0"
+    )
+
+
+def _value(body: str, style: Style) -> tuple[Decimal, int]:
+    """Read the digits by the page's style; return the value and how many decimals it has."""
+    marks = [character for character in body if character in ".,"]
+    if not marks:
+        return Decimal(body), 0
+    tail = len(body) - max(body.rfind("."), body.rfind(",")) - 1
+    last = body[-tail - 1]
+    if tail == 3 and (last != style.decimal or style.places == 0 or len(marks) > 1):
+        return Decimal(re.sub("[.,]", "", body)), 0
+    whole = re.sub("[.,]", "", body[: -tail - 1]) or "0"
+    return Decimal(f"{whole}.{body[-tail:]}"), tail
+
+
+def currency_of(text: str) -> str | None:
+    """Return the ISO code that a sign or code stands for; a bare $ or ¥ does not say."""
+    name = text.strip().rstrip(".").casefold()
+    if name.upper() in CODES:
+        return "MAD" if name == "dh" else name.upper()
+    return SIGNS.get(name)
+
+
+def money(numbers: Sequence[Numeral]) -> list[Numeral]:
+    """Keep the numbers that are written as amounts."""
+    return [number for number in numbers if number.money]

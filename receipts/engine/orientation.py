@@ -1,0 +1,115 @@
+"""Which way up a picture is, told from its text; and its text read that way."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from receipts.draft import Source
+from receipts.engine.boxes import Box, Page, Place
+from receipts.engine.ocr import Line, Pixels, Quads, Reader
+
+LONG = 2.0  # a line is this many times longer than high before it tells a direction
+SAMPLE = 6  # lines read to tell up from down
+DOUBTFUL = 0.85  # mean confidence under which a sample is read upside down as well
+UNREADABLE = 0.5  # confidence under which a line is noise
+
+
+class Turned(NamedTuple):
+    """Lines of a picture and how many quarter turns against the clock set it upright."""
+
+    pixels: Pixels
+    quads: Quads
+    turns: int
+
+
+def read_picture(pixels: Pixels, number: int, reader: Reader) -> Page:
+    """Read a picture of any orientation; the places are those of the picture as given."""
+    turned = upright(pixels, reader)
+    lines = reader.read(turned.pixels, turned.quads)
+    boxes = [
+        _box(quad, line, turned)
+        for quad, line in zip(turned.quads, lines, strict=True)
+        if line.text and line.confidence >= UNREADABLE
+    ]
+    return Page(number=number, boxes=tuple(boxes), source=Source.OCR)
+
+
+def upright(pixels: Pixels, reader: Reader) -> Turned:
+    """Turn a picture so that its text can be read, by quarter turns."""
+    quads = reader.find(pixels)
+    turns = 0
+    if _stand(quads):
+        turns = 1
+        pixels = np.ascontiguousarray(np.rot90(pixels))
+        quads = reader.find(pixels)
+    sample = _telling(quads)
+    if len(sample):
+        level = _confidence(reader.read(pixels, sample))
+        if level < DOUBTFUL:
+            over = np.ascontiguousarray(np.rot90(pixels, 2))
+            if _confidence(reader.read(over, _over(sample, pixels))) > level + 0.05:
+                return Turned(over, _over(quads, pixels), turns + 2)
+    return Turned(pixels, quads, turns)
+
+
+def _sizes(quads: Quads) -> tuple[np.ndarray, np.ndarray]:
+    """Return the length along the first and the second side of each quad."""
+    along = np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1)
+    across = np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1)
+    return along, across
+
+
+def _stand(quads: Quads) -> bool:
+    """Tell whether most of the text runs up or down the picture."""
+    along, across = _sizes(quads)
+    lying = along[along > LONG * across].sum()
+    standing = across[across > LONG * along].sum()
+    return bool(standing > lying)
+
+
+def _telling(quads: Quads) -> Quads:
+    """Choose the lines that tell best which way is up: large, and neither short nor very long."""
+    along, across = _sizes(quads)
+    ratio = along / np.maximum(across, 1)
+    good = np.flatnonzero((ratio > 3) & (ratio < 14))
+    best = good[np.argsort(-(along * across)[good])][:SAMPLE]
+    return quads[best]
+
+
+def _confidence(lines: list[Line]) -> float:
+    """Return the mean confidence by characters."""
+    length = sum(len(line.text) for line in lines)
+    return sum(line.confidence * len(line.text) for line in lines) / length if length else 0.0
+
+
+def _over(quads: Quads, pixels: Pixels) -> Quads:
+    """Return where the quads lie once the picture is turned upside down."""
+    height, width = pixels.shape[:2]
+    corner = np.array([width - 1, height - 1], np.float32)
+    return np.ascontiguousarray((corner - quads)[:, [2, 3, 0, 1]])
+
+
+def _box(quad: np.ndarray, line: Line, turned: Turned) -> Box:
+    height, width = turned.pixels.shape[:2]
+    along = quad[1] - quad[0]
+    x, y = quad.mean(axis=0)
+    half_width = float(np.linalg.norm(along)) / 2
+    half_height = float(np.linalg.norm(quad[3] - quad[0])) / 2
+    return Box(
+        text=line.text,
+        left=float(x) - half_width,
+        right=float(x) + half_width,
+        top=float(y) - half_height,
+        bottom=float(y) + half_height,
+        slope=float(along[1] / along[0]) if along[0] > 0 else 0.0,
+        confidence=min(max(line.confidence, 0.0), 1.0),
+        place=_place(quad / np.array([width, height], np.float32), turned.turns),
+    )
+
+
+def _place(shares: np.ndarray, turns: int) -> Place:
+    """Turn a quad back into the picture as the file shows it."""
+    for _ in range(turns):
+        shares = np.stack([1 - shares[:, 1], shares[:, 0]], axis=1)
+    low, high = np.clip(shares.min(axis=0), 0, 1), np.clip(shares.max(axis=0), 0, 1)
+    return Place(float(low[0]), float(low[1]), float(high[0]), float(high[1]))

@@ -1,0 +1,47 @@
+"""A file → the drafts of every receipt in it."""
+
+from collections.abc import Sequence
+from datetime import date as Date
+
+from receipts.draft import Draft
+from receipts.engine.boxes import Page
+from receipts.engine.layout import Row, rows_of
+from receipts.engine.pages import Picture, pages_of
+from receipts.engine.receipt import draft_of
+from receipts.engine.split import receipts_in
+from receipts.readers import Unreadable
+
+
+def read(
+    content: bytes, *, today: Date, currency: str | None = None, threads: int = 1
+) -> tuple[list[Draft], list[Page]]:
+    """Read every receipt of a file; the pages are what was seen, kept beside the drafts.
+
+    Raises: Unreadable when the file is broken, or no text is on it.
+    """
+    pages = [_page(page, threads) for page in pages_of(content)]
+    drafts = drafts_of(pages, today=today, currency=currency)
+    if not drafts:
+        raise Unreadable("No text was found in the file.")
+    return drafts, pages
+
+
+def drafts_of(pages: Sequence[Page], *, today: Date, currency: str | None = None) -> list[Draft]:
+    """Read the receipts on pages whose text is known."""
+    return [
+        draft_of(rows, part=part, today=today, currency=currency)
+        for part, rows in enumerate(_receipts(pages), start=1)
+    ]
+
+
+def _receipts(pages: Sequence[Page]) -> list[list[Row]]:
+    return [rows for rows in receipts_in([rows_of(page) for page in pages]) if rows]
+
+
+def _page(page: Page | Picture, threads: int) -> Page:
+    if isinstance(page, Page):
+        return page
+    from receipts.engine.ocr import reader
+    from receipts.engine.orientation import read_picture
+
+    return read_picture(page.pixels, page.number, reader(threads))

@@ -1,0 +1,103 @@
+"""A receipt's rows with what is in them: numbers, labels, dates."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from receipts.draft import Evidence
+from receipts.engine.layout import Row
+from receipts.engine.numerals import Numeral, Style, numerals, style_of
+from receipts.engine.vocabulary import Kind, heads_items, kind_of, opens_tax_table, plain
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row read: `index` is its place in the receipt."""
+
+    index: int
+    row: Row
+    numbers: tuple[Numeral, ...]
+
+    @cached_property
+    def amounts(self) -> tuple[Numeral, ...]:
+        return tuple(number for number in self.numbers if number.money)
+
+    @cached_property
+    def label(self) -> str:
+        """The text before the first amount, or after the last when nothing stands before."""
+        if not self.amounts:
+            return self.row.text
+        before = self.row.text[: self.amounts[0].start]
+        return before if any(map(str.isalpha, before)) else self.row.text[self.amounts[-1].end :]
+
+    @cached_property
+    def plain(self) -> str:
+        return plain(self.row.text)
+
+    @cached_property
+    def kind(self) -> Kind | None:
+        """What the label says; a row of a single word after its amount has no label."""
+        letters = sum(map(str.isalpha, self.label))
+        return kind_of(self.label) if letters > 1 else None
+
+    @cached_property
+    def tax_head(self) -> bool:
+        return not self.amounts and opens_tax_table(self.row.text)
+
+    @cached_property
+    def items_head(self) -> bool:
+        return not self.amounts and heads_items(self.row.text)
+
+    def evidence(self, number: Numeral | None = None, confidence: float = 1.0) -> Evidence:
+        """Say where the row, or a number in it, stands; `confidence` is how sure the rule is."""
+        start, end = (number.start, number.end) if number else (0, len(self.row.text))
+        words = self.row.span(start, end) or self.row.words
+        seen = min(word.box.confidence for word in words)
+        return Evidence(
+            page=self.row.page,
+            box=tuple(round(edge, 5) for edge in self.row.place(start, end)),
+            confidence=round(seen * confidence, 3),
+            source=self.row.source,
+        )
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows of one receipt from top to bottom."""
+
+    entries: tuple[Entry, ...]
+    style: Style
+
+    @cached_property
+    def in_tax_table(self) -> frozenset[int]:
+        """The rows under the head of a table of taxes, as long as they hold figures."""
+        inside: set[int] = set()
+        for entry in self.entries:
+            if entry.tax_head:
+                inside.update(_figures_after(self.entries, entry.index))
+        return frozenset(inside)
+
+    @cached_property
+    def text_height(self) -> float:
+        heights = sorted(entry.row.height for entry in self.entries)
+        return heights[len(heights) // 2] if heights else 1.0
+
+
+def _figures_after(entries: Sequence[Entry], head: int) -> Iterable[int]:
+    """Yield the rows after a head while they hold figures; two rows without end it."""
+    without = 0
+    for entry in entries[head + 1 : head + 12]:
+        if entry.numbers:
+            without = 0
+            yield entry.index
+        else:
+            without += 1
+            if without > 1:
+                return
+
+
+def sheet_of(rows: Sequence[Row]) -> Sheet:
+    """Read the rows of one receipt."""
+    style = style_of(row.text for row in rows)
+    entries = tuple(Entry(index, row, tuple(numerals(row.text, style))) for index, row in enumerate(rows))
+    return Sheet(entries=entries, style=style)

@@ -1,0 +1,92 @@
+"""The date and time of a receipt, chosen among all that are printed."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import time as Time
+
+from receipts.engine.dates import Found, dates_in, times_in
+from receipts.engine.places import month_first
+from receipts.engine.sheet import Entry, Sheet
+
+_NAMED = re.compile(r"\bdate|datum|fecha|tarikh|tanggal|\btgl|\bdata\b|\bdt\b|date:")
+_OTHER = re.compile(
+    r"\bdue\b|expir|\bexp\b|valid|until|\bbis\b|before|since|\bgst reg|birth|delivery|return|reprint|version|w\.?e\.?f|effective|offer|from\b.*\bto\b|promo|best"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date or time with the row that bears it; `confidence` is 0..1."""
+
+    date: Date | None
+    time: Time | None
+    date_entry: Entry | None
+    time_entry: Entry | None
+    confidence: float
+
+
+def moment_of(sheet: Sheet, today: Date, hint: str | None) -> Moment:
+    """Choose the date by label, neighbours and repetition; and the time nearest to it."""
+    found = [(entry, one) for entry in sheet.entries for one in dates_in(entry.row.text, today)]
+    if not found:
+        entry, time = _time(sheet, None)
+        return Moment(None, time, None, entry, 0.0)
+    first = _order(found, month_first(sheet, hint))
+    repeated = Counter(_reading(one, first) for _, one in found)
+    scored = [
+        (_score(sheet, entry, one, repeated[_reading(one, first)]), -entry.index, entry, one)
+        for entry, one in found
+    ]
+    score, _, entry, one = max(scored, key=lambda candidate: candidate[:2])
+    time_entry, time = _time(sheet, entry)
+    open_ = len(one.readings) > 1 and month_first(sheet, hint) is None
+    return Moment(
+        _reading(one, first), time, entry, time_entry, 0.6 if open_ else min(0.98, 0.8 + 0.05 * max(score, 0))
+    )
+
+
+def _order(found: list[tuple[Entry, Found]], country: bool | None) -> bool:
+    """Tell whether the month comes first: a date of the page that can be read one way alone decides."""
+    votes = 0
+    for _, one in found:
+        if one.kind == "numeric" and len({(date.month, date.day) for date in one.readings}) == 1:
+            votes += 1 if one.month_first else -1
+    if votes:
+        return votes > 0
+    return bool(country)
+
+
+def _reading(one: Found, first: bool) -> Date:
+    """Read an open date in the page's order."""
+    if first and one.kind == "numeric" and one.swapped is not None:
+        return one.swapped
+    return one.readings[0]
+
+
+def _score(sheet: Sheet, entry: Entry, one: Found, repeated: int) -> float:
+    score = {"iso": 1.0, "name": 1.2, "numeric": 1.0, "compact": -1.5}[one.kind]
+    text = entry.plain
+    if _NAMED.search(text):
+        score += 1.5
+    elif entry.index and _NAMED.search(sheet.entries[entry.index - 1].plain):
+        score += 0.7
+    if _OTHER.search(text):
+        score -= 2.0
+    if times_in(text):
+        score += 0.8
+    return score + 0.5 * min(repeated - 1, 2)
+
+
+def _time(sheet: Sheet, beside: Entry | None) -> tuple[Entry | None, Time | None]:
+    """Return the time nearest to the row of the date; opening hours come in pairs and do not count."""
+    best: tuple[int, Entry, Time] | None = None
+    for entry in sheet.entries:
+        times = times_in(entry.row.text)
+        if len(times) != 1:
+            continue
+        distance = abs(entry.index - beside.index) if beside else entry.index
+        if best is None or distance < best[0]:
+            best = (distance, entry, times[0][1])
+    return (best[1], best[2]) if best and (beside is None or best[0] <= 6) else (None, None)

@@ -1,0 +1,144 @@
+"""`manage.py extract PATH…`: read receipts from files and print what is on them, a JSON object a line."""
+
+import json
+import mimetypes
+import multiprocessing
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+from tqdm import tqdm
+
+from receipts.draft import Draft, Line
+from receipts.readers import Document, ReaderError
+from receipts.readers.choice import reader_named
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".pdf"}
+
+Record = dict[str, Any]
+
+
+class Command(BaseCommand):
+    help = "Read receipts from files or folders; prints one JSON object a line for each receipt found."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "paths", nargs="+", type=Path, metavar="PATH", help="a picture, a PDF, or a folder of them"
+        )
+        parser.add_argument("--reader", default="local", help="which reader to use (local)")
+        parser.add_argument("--jobs", type=int, default=1, help="how many files to read at once (1)")
+
+    def handle(self, *, paths: list[Path], reader: str, jobs: int, **options: Any) -> None:
+        files = list(files_in(paths))
+        today = timezone.localdate()
+        failed = False
+        with tqdm(total=len(files), unit="file", file=sys.stderr, dynamic_ncols=True) as progress:
+            for records in _read_all(files, reader, today, jobs):
+                for record in records:
+                    failed = failed or "error" in record
+                    self.stdout.write(json.dumps(record, ensure_ascii=False))
+                self.stdout.flush()
+                progress.update()
+        if failed:
+            sys.exit(1)
+
+
+def files_in(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files named, and those of folders that can be receipts, in order."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(
+                file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in SUFFIXES
+            )
+        else:
+            yield path
+
+
+def _read_all(files: list[Path], reader: str, today: date, jobs: int) -> Iterator[list[Record]]:
+    """Yield the records of each file as it is read; by several processes in the order they finish."""
+    if jobs <= 1:
+        yield from (read_file(file, reader, today) for file in files)
+        return
+    left = list(files)
+    while left:
+        done: set[Path] = set()
+        try:
+            for file, records in _in_pool(left, reader, today, jobs):
+                done.add(file)
+                yield records
+        except BrokenProcessPool:
+            # A process was killed under a file. Whichever it was, the next in line is read alone and
+            # reported; the rest gets a new pool.
+            left = [file for file in left if file not in done]
+            suspect = left.pop(0)
+            yield _alone(suspect, reader, today)
+            continue
+        left = []
+
+
+def _in_pool(files: list[Path], reader: str, today: date, jobs: int) -> Iterator[tuple[Path, list[Record]]]:
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting: dict[Future[list[Record]], Path] = {
+            pool.submit(read_file, file, reader, today): file for file in files
+        }
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
+
+
+def _alone(file: Path, reader: str, today: date) -> list[Record]:
+    try:
+        return next(records for _, records in _in_pool([file], reader, today, jobs=1))
+    except BrokenProcessPool:
+        return [{"file": str(file), "error": "The process that read the file was killed."}]
+
+
+def read_file(file: Path, reader: str, today: date) -> list[Record]:
+    """Read one file; whatever happens, the answer is records."""
+    began = time.perf_counter()
+    try:
+        document = Document(
+            content=file.read_bytes(),
+            content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream",
+            today=today,
+        )
+        drafts = reader_named(reader).read(document).drafts
+    except (ReaderError, OSError) as error:
+        return [{"file": str(file), "error": str(error)}]
+    except Exception as error:  # one bad file must not end the run
+        return [{"file": str(file), "error": f"{type(error).__name__}: {error}"}]
+    seconds = round(time.perf_counter() - began, 3)
+    return [_record(file, draft, seconds) for draft in drafts]
+
+
+def _record(file: Path, draft: Draft, seconds: float) -> Record:
+    fields = ("merchant", "address", "date", "time", "number", "currency", "subtotal", "tax", "tip", "total")
+    return {
+        "file": str(file),
+        "part": draft.part,
+        **{field: _text(getattr(draft, field)) for field in fields},
+        "items": [_item(line) for line in draft.items],
+        "category": draft.category,
+        "confidence": draft.confidence,
+        "seconds": seconds,
+    }
+
+
+def _item(line: Line) -> Record:
+    return {
+        "description": line.description,
+        "quantity": _text(line.quantity),
+        "unit_price": _text(line.unit_price),
+        "total": _text(line.total),
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
