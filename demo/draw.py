@@ -84,7 +84,7 @@ def truth(receipt: Receipt) -> dict[str, object]:
         "merchant": receipt.merchant,
         "address": ", ".join(receipt.address),
         "date": receipt.date.isoformat(),
-        "time": receipt.time.isoformat("minutes") if receipt.time else None,
+        "time": receipt.time.isoformat() if receipt.time else None,
         "number": receipt.number,
         "currency": receipt.currency,
         "subtotal": None if receipt.prices_include_tax or not receipt.taxes else amount(receipt.goods),
