@@ -56,7 +56,7 @@ class User(AbstractBaseUser):
         USER = "USER"
         ADMIN = "ADMIN"
 
-    email = models.EmailField()
+    email = models.EmailField(unique=True)  # in lower case, as a constraint says
     username = models.CharField(max_length=40, null=True, blank=True)  # null, not empty: many have none
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
@@ -71,7 +71,6 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(Lower("email"), name="user_email_once"),
             models.UniqueConstraint(Lower("username"), name="user_username_once"),
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower"),
         ]

@@ -28,9 +28,13 @@ from core.models import Store, User
 from core.roles import Permission
 from schema.context import Context, Info
 from schema.errors import BadInput, Forbidden
-from schema.nodes import TYPES, Node, key_of, load
+from schema.nodes import TYPES, key_of, load
 
 Answer = dict[str, Any]
+IDEMPOTENCY_KEY: Any = strawberry.field(
+    default=None,
+    description="Up to 255 characters of your choice: the same key and input again change nothing more.",
+)
 P = TypeVar("P", bound="Payload")
 
 ErrorCode = strawberry.enum(Code, name="ErrorCode", description="Why a command was refused.")
@@ -97,7 +101,7 @@ class Caller:
         _, key = key_of(id, node)
         row = node.rows(self.user).filter(pk=key).first()
         if row is None:
-            raise Refused(Code.NOT_FOUND, f"There is no such {type_name.lower()}.", *field)
+            raise Refused(Code.NOT_FOUND, _missing(type_name), *field)
         if self.needs and not tenancy.may(self.user, self.needs, _store_of(row)):
             raise Forbidden
         return row
@@ -110,7 +114,7 @@ class Caller:
         node = TYPES[type_name]
         row = node.rows(self.user).filter(pk=key_of(id, node)[1]).first()
         if row is None:
-            raise Refused(Code.NOT_FOUND, f"There is no such {type_name.lower()}.", *field)
+            raise Refused(Code.NOT_FOUND, _missing(type_name), *field)
         return row
 
     def once(self, run: Callable[[], Answer]) -> Answer:
@@ -122,6 +126,10 @@ class Caller:
             user=self.user, key=key, command=self.name, input=plain(self.input), run=run
         )
         return {**outcome.answer, "replayed": outcome.replayed}
+
+
+def _missing(type_name: str) -> str:
+    return f"There is no such {type_name.removeprefix('Receipt').lower()}."
 
 
 def _store_of(row: models.Model) -> Store:
@@ -205,6 +213,3 @@ def given(input: Any) -> dict[str, Any]:
         for field in dataclasses.fields(input)
         if getattr(input, field.name) is not UNSET and field.name != "idempotency_key"
     }
-
-
-__all__ = ["Answer", "Caller", "Node", "Payload", "UserError", "command", "given", "plain", "value", "written"]

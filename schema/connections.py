@@ -196,10 +196,13 @@ def paged(
 ) -> Any:
     """Declare a field that lists, in pages, the rows of `node` that lead to this row by `via`."""
 
-    async def resolve(root: Any, info: Info, first: int, after: str | None, order_by: Enum, **where: Any) -> Any:
+    async def resolve(
+        root: Any, info: Info, first: int | None, after: str | None, order_by: Enum | None, **where: Any
+    ) -> Any:
+        first = DEFAULT_PAGE if first is None else first
         if not 0 <= first <= MAX_PAGE:
             raise BadInput(f"`first` must be from 0 to {MAX_PAGE}.")
-        by = order_by.value
+        by = (order_by or default).value
         listing = Listing(
             node=TYPES[node],
             via=via,
@@ -213,9 +216,9 @@ def paged(
     parameters = [
         _parameter("root", Any),
         _parameter("info", Info),
-        _argument("first", int, DEFAULT_PAGE, f"Rows a page, 0 to {MAX_PAGE}."),
+        _argument("first", int | None, DEFAULT_PAGE, f"Rows a page, 0 to {MAX_PAGE}."),
         _argument("after", str | None, None, "Start after this cursor."),
-        _argument("order_by", order, default, "The order; ties by id, nulls last."),
+        _argument("order_by", order | None, default, "The order; ties by id, nulls last."),
     ]
     if filter is not None:
         parameters.append(_argument("filter", filter | None, None, "Keep only the rows that fit all of it."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import strawberry
 import strawberry_django
@@ -21,10 +21,12 @@ TYPES: dict[str, type[Node]] = {}
 @strawberry.interface(description="A row with an id that is unique over all types.")
 class Node:
     needs: ClassVar[Permission]
+    if TYPE_CHECKING:
+        pk: int  # at run time a node is its model's row
 
     @strawberry.field(description="Opaque and lasting: good for `node` and as an input.")
     def id(self, info: Info) -> strawberry.ID:
-        return strawberry.ID(ids.encode(info._raw_info.parent_type.name, cast("models.Model", self).pk))
+        return strawberry.ID(ids.encode(info._raw_info.parent_type.name, self.pk))
 
     @classmethod
     def rows(cls, user: User) -> models.QuerySet[Any]:

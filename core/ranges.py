@@ -1,0 +1,82 @@
+"""Ranges of days, as people write them: `7d`, `this_month`, `2026-01-01..2026-02-01`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+DAYS = re.compile(r"([1-9][0-9]{0,3})\s?(?:d|days)\Z")
+HOURS = re.compile(r"([1-9][0-9]{0,4})\s?h\Z")
+MAX_DAYS = 3660
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days from `start` to before `end`."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.start > self.end:
+            raise ValueError("The range ends before it starts.")
+
+
+def week(day: date, week_start: int = 0) -> Days:
+    """Give the week that holds `day`; `week_start` counts as date.weekday() does."""
+    first = day - timedelta(days=(day.weekday() - week_start) % 7)
+    return Days(first, first + timedelta(days=7))
+
+
+def month(day: date) -> Days:
+    """Give the month that holds `day`."""
+    first = day.replace(day=1)
+    return Days(first, (first + timedelta(days=31)).replace(day=1))
+
+
+def year(day: date) -> Days:
+    return Days(date(day.year, 1, 1), date(day.year + 1, 1, 1))
+
+
+NAMED: dict[str, Callable[[date, int], Days]] = {
+    "today": lambda today, _: Days(today, today + timedelta(days=1)),
+    "yesterday": lambda today, _: Days(today - timedelta(days=1), today),
+    "this_week": week,
+    "last_week": lambda today, start: week(today - timedelta(days=7), start),
+    "this_month": lambda today, _: month(today),
+    "last_month": lambda today, _: month(today.replace(day=1) - timedelta(days=1)),
+    "this_year": lambda today, _: year(today),
+    "last_year": lambda today, _: year(date(today.year - 1, 1, 1)),
+}
+
+
+def parse(text: str, *, today: date, week_start: int = 0) -> Days:
+    """Read a range; `7d` is today and the six days before it, `24h` is counted in whole days.
+
+    Raises: ValueError with a message that says what is understood.
+    """
+    text = text.strip().lower()
+    if text in NAMED:
+        return NAMED[text](today, week_start)
+    count = None
+    if found := DAYS.match(text):
+        count = int(found[1])
+    elif found := HOURS.match(text):
+        count = -(-int(found[1]) // 24)
+    if count is not None:
+        if count > MAX_DAYS:
+            raise ValueError(f"A range has at most {MAX_DAYS} days.")
+        return Days(today - timedelta(days=count - 1), today + timedelta(days=1))
+    start, dots, end = text.partition("..")
+    try:
+        if not dots:
+            raise ValueError(text)
+        return Days(date.fromisoformat(start.strip()), date.fromisoformat(end.strip()))
+    except ValueError:
+        raise ValueError(
+            f"{text[:40]!r} is no range: write 24h, 7d, 2026-01-01..2026-02-01 (the end not included), or one of "
+            + ", ".join(NAMED)
+            + "."
+        ) from None

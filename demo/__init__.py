@@ -1,0 +1,1 @@
+"""A store to look at on the first start."""

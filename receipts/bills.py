@@ -1,0 +1,286 @@
+"""Bills and their items as people enter and change them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from catalog.models import Category
+from core import audit
+from core.errors import Code, Refused
+from core.models import Store, User
+from receipts import books
+from receipts.models import Bill, Item
+
+LIMITS = {"merchant_name": 200, "address": 500, "number": 100, "notes": 1000, "description": 500, "unit": 20}
+MAX_AMOUNT = Decimal(10) ** 12
+MAX_ITEMS = 500
+AMOUNTS = ("subtotal", "tax", "tip", "total", "discount", "unit_price", "quantity")
+PLACES = {"quantity": 3, "unit_price": 4}
+PICTURE = (
+    "merchant", "merchant_name", "address", "number", "date", "time", "currency", "subtotal", "tax", "tip", "total",
+    "category", "status", "notes",
+)  # fmt: skip
+ITEM_PICTURE = ("description", "quantity", "unit", "unit_price", "discount", "total", "category")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewItem:
+    description: str
+    quantity: Decimal = Decimal(1)
+    unit: str = ""
+    unit_price: Decimal | None = None
+    discount: Decimal | None = None
+    total: Decimal | None = None
+    category: Category | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewBill:
+    merchant_name: str = ""
+    address: str = ""
+    number: str = ""
+    date: date | None = None
+    time: time | None = None
+    currency: str = ""
+    subtotal: Decimal | None = None
+    tax: Decimal | None = None
+    tip: Decimal | None = None
+    total: Decimal | None = None
+    category: Category | None = None
+    source: str = Bill.Source.MANUAL
+    notes: str = ""
+    items: tuple[NewItem, ...] = field(default=())
+
+
+@transaction.atomic
+def create(*, store: Store, by: User, new: NewBill) -> Bill:
+    """Enter a bill by hand, or one that a front end has read itself; the latter waits for review.
+
+    Raises: Refused with INVALID and the field at fault.
+    """
+    if len(new.items) > MAX_ITEMS:
+        raise Refused(Code.INVALID, f"A bill has at most {MAX_ITEMS} items.", "items")
+    values = {
+        name: getattr(new, name)
+        for name in ("merchant_name", "address", "number", "date", "time", "subtotal", "tax", "tip", "total", "notes")
+    }
+    _check(values)
+    merchant = books.merchant_named(store=store, name=new.merchant_name)
+    category = new.category or (merchant and merchant.category) or books.built_in("other")
+    bill = Bill.objects.create(
+        **values,
+        store=store,
+        user=by,
+        merchant=merchant,
+        currency=_currency(new.currency or store.currency),
+        booked_on=new.date or books.today(store),
+        category=_usable(category, store),
+        source=new.source,
+        status=Bill.Status.NEEDS_REVIEW if new.source == Bill.Source.CLIENT else Bill.Status.CONFIRMED,
+    )
+    Item.objects.bulk_create(
+        _item(bill, position, item, "items", str(position - 1)) for position, item in enumerate(new.items, 1)
+    )
+    books.check(bill)
+    audit.record(store=store, by=by, action="bill.create", node=bill, after=audit.picture(bill, *PICTURE))
+    return bill
+
+
+@transaction.atomic
+def update(*, bill: Bill, by: User, changes: dict[str, Any]) -> Bill:
+    """Change some fields of a bill; what a person has set, no later reading changes.
+
+    Raises: Refused with INVALID and the field at fault, or CONFLICT for a void bill.
+    """
+    bill = _open(bill)
+    _check(changes)
+    before = audit.picture(bill, *PICTURE)
+    changes = dict(changes)
+    if changes.get("currency") is not None:
+        changes["currency"] = _currency(changes["currency"])
+    if changes.get("status") == Bill.Status.VOID:
+        raise Refused(Code.INVALID, "Use deleteBill to void a bill.", "status")
+    if "category" in changes:
+        changes["category"] = _usable(changes["category"] or books.built_in("other"), bill.store)
+    if "merchant_name" in changes:
+        bill.merchant = books.merchant_named(store=bill.store, name=changes["merchant_name"] or "")
+    for name, value in changes.items():
+        setattr(bill, name, "" if value is None and name in LIMITS else value)
+    if "date" in changes:
+        bill.booked_on = bill.date or bill.created_at.astimezone(bill.store.zone).date()
+    books.lock(bill, *(name for name in changes if name != "status"))
+    bill.save()
+    books.check(bill)
+    audit.record(
+        store=bill.store,
+        by=by,
+        action="bill.update",
+        node=bill,
+        before=before,
+        after=audit.picture(bill, *PICTURE),
+    )
+    return bill
+
+
+@transaction.atomic
+def void(*, bill: Bill, by: User) -> Bill:
+    """Take a bill out of all figures; it stays in the books and can be restored."""
+    _move(bill, by, "bill.void", before=bill.status, after=Bill.Status.VOID)
+    return bill
+
+
+@transaction.atomic
+def restore(*, bill: Bill, by: User) -> Bill:
+    """Bring a void bill back for review.
+
+    Raises: Refused with CONFLICT when it is not void, or when its bytes came in again meanwhile.
+    """
+    bill = _locked(bill)
+    if bill.status != Bill.Status.VOID:
+        raise Refused(Code.CONFLICT, "This bill is not void.", "bill")
+    if bill.upload is not None and bill.upload.superseded:
+        raise Refused(Code.CONFLICT, "The same receipt was uploaded again: that upload's bill counts.", "bill")
+    _move(bill, by, "bill.restore", before=bill.status, after=Bill.Status.NEEDS_REVIEW)
+    return bill
+
+
+@transaction.atomic
+def add_item(*, bill: Bill, by: User, new: NewItem) -> Item:
+    """Add a line at the end of a bill.
+
+    Raises: Refused with INVALID and the field at fault, or CONFLICT for a void or full bill.
+    """
+    bill = _open(bill)
+    if bill.items.count() >= MAX_ITEMS:
+        raise Refused(Code.CONFLICT, f"A bill has at most {MAX_ITEMS} items.", "bill")
+    last = bill.items.aggregate(last=Max("position"))["last"] or 0
+    item = _item(bill, last + 1, new)
+    item.save()
+    _items_changed(bill)
+    audit.record(
+        store=bill.store, by=by, action="item.add", node=item, after=audit.picture(item, *ITEM_PICTURE)
+    )
+    return item
+
+
+@transaction.atomic
+def update_item(*, item: Item, by: User, changes: dict[str, Any]) -> Item:
+    """Change some fields of a line.
+
+    Raises: Refused with INVALID and the field at fault, or CONFLICT for a void bill.
+    """
+    bill = _open(item.bill)
+    item = Item.objects.select_related("bill__store").get(pk=item.pk)
+    _check(changes)
+    before = audit.picture(item, *ITEM_PICTURE)
+    changes = dict(changes)
+    if "category" in changes:
+        changes["category"] = _usable(changes["category"] or bill.category, bill.store)
+    if "description" in changes and not (changes["description"] or "").strip():
+        raise Refused(Code.REQUIRED, "An item needs a description.", "description")
+    if "quantity" in changes and changes["quantity"] is None:
+        raise Refused(Code.REQUIRED, "An item needs a quantity.", "quantity")
+    for name, value in changes.items():
+        setattr(item, name, "" if value is None and name in LIMITS else value)
+    item.evidence = None
+    item.save()
+    _items_changed(bill)
+    after = audit.picture(item, *ITEM_PICTURE)
+    audit.record(store=bill.store, by=by, action="item.update", node=item, before=before, after=after)
+    return item
+
+
+@transaction.atomic
+def remove_item(*, item: Item, by: User) -> Bill:
+    """Strike a line off its bill; the audit keeps it.
+
+    Raises: Refused with CONFLICT for a void bill.
+    """
+    bill = _open(item.bill)
+    audit.record(
+        store=bill.store, by=by, action="item.remove", node=item, before=audit.picture(item, *ITEM_PICTURE)
+    )
+    item.delete()
+    _items_changed(bill)
+    return bill
+
+
+def _items_changed(bill: Bill) -> None:
+    books.lock(bill, "items")
+    bill.save(update_fields=["evidence", "updated_at"])
+    books.check(bill)
+
+
+def _move(bill: Bill, by: User, action: str, *, before: str, after: str) -> None:
+    if not Bill.objects.filter(pk=bill.pk).exclude(status=after).update(status=after, updated_at=timezone.now()):
+        return  # it is there already: nothing happened, nothing to tell
+    bill.status = after
+    audit.record(
+        store=bill.store, by=by, action=action, node=bill, before={"status": before}, after={"status": after}
+    )
+
+
+def _locked(bill: Bill) -> Bill:
+    """Read a bill afresh and keep others from changing it until the transaction ends."""
+    fresh: Bill = Bill.objects.select_for_update(of=("self",)).select_related("store", "upload").get(pk=bill.pk)
+    return fresh
+
+
+def _open(bill: Bill) -> Bill:
+    bill = _locked(bill)
+    if bill.status == Bill.Status.VOID:
+        raise Refused(Code.CONFLICT, "This bill is void: restore it first.", "bill")
+    return bill
+
+
+def _item(bill: Bill, position: int, new: NewItem, *path: str) -> Item:
+    values = {
+        name: getattr(new, name) for name in ("description", "quantity", "unit", "unit_price", "discount", "total")
+    }
+    _check(values, *path)
+    if not new.description.strip():
+        raise Refused(Code.REQUIRED, "An item needs a description.", *path, "description")
+    category = _usable(new.category, bill.store, *path) if new.category else bill.category
+    return Item(bill=bill, position=position, category=category, **values)
+
+
+def _check(values: dict[str, Any], *path: str) -> None:
+    """Refuse texts and numbers that the books cannot hold."""
+    for name, value in values.items():
+        at = (*path, _camel(name))
+        if isinstance(value, str) and name in LIMITS:
+            if len(value) > LIMITS[name]:
+                raise Refused(Code.INVALID, f"At most {LIMITS[name]} characters.", *at)
+            if "\x00" in value:
+                raise Refused(Code.INVALID, "A text holds no NUL character.", *at)
+        if isinstance(value, Decimal) and name in AMOUNTS:
+            if not value.is_finite() or abs(value) >= MAX_AMOUNT / 10 ** PLACES.get(name, 2):
+                raise Refused(Code.INVALID, "This number is too large.", *at)
+            if value != round(value, PLACES.get(name, 2)):
+                raise Refused(Code.INVALID, f"At most {PLACES.get(name, 2)} decimal places.", *at)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+def _currency(code: str) -> str:
+    if len(code) != 3 or not (code.isascii() and code.isalpha() and code.isupper()):
+        raise Refused(Code.INVALID, "A currency is three capital letters, such as EUR.", "currency")
+    return code
+
+
+def _usable(category: Category, store: Store, *path: str) -> Category:
+    if category.store_id not in (None, store.pk):
+        raise Refused(Code.NOT_FOUND, "There is no such category in this store.", *path, "category")
+    return category
+
+

@@ -1,0 +1,84 @@
+"""What entering a bill by hand and entering one from a reading have in common."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, cast
+
+from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from catalog.models import Category
+from core.models import Store
+from receipts.categories import BUILT_IN
+from receipts.checks import check as run_checks
+from receipts.draft import Draft, Line, Source
+from receipts.models import Bill, Item, Merchant, MerchantAlias
+
+
+def today(store: Store) -> date:
+    """Give the day it is at the store."""
+    return timezone.now().astimezone(store.zone).date()
+
+
+def built_in(key: str) -> Category:
+    """Give a built-in category; an unknown key is "other"."""
+    key = key if key in BUILT_IN else "other"
+    category: Category = Category.objects.get_or_create(store=None, key=key, defaults={"name": BUILT_IN[key]})[0]
+    return category
+
+
+def merchant_named(*, store: Store, name: str) -> Merchant | None:
+    """Find a store's merchant by its name or one of its other spellings, or enter it."""
+    name = " ".join(name.split())[:200]
+    if not name:
+        return None
+    alias = MerchantAlias.objects.filter(store=store, name=name.lower()).select_related("merchant").first()
+    if alias:
+        known: Merchant = alias.merchant
+        return known
+    # Folded by the database on both sides, as its unique constraint does.
+    same = Merchant.objects.filter(store=store).alias(folded=Lower("name")).filter(folded=Lower(Value(name)))
+    found: Merchant | None = same.first()
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            return cast("Merchant", Merchant.objects.create(store=store, name=name))
+    except IntegrityError:  # a twin was faster
+        return cast("Merchant", same.get())
+
+
+def lock(bill: Bill, *fields: str) -> None:
+    """Mark fields as set by a person."""
+    for name in fields:
+        bill.evidence[name] = {"confidence": 1.0, "source": Source.USER, "locked": True}
+
+
+def locked(bill: Bill) -> set[str]:
+    """Name the fields that a person has set."""
+    return {name for name, evidence in bill.evidence.items() if evidence.get("locked")}
+
+
+def check(bill: Bill) -> None:
+    """Run the checks over a bill as it stands, and keep what they found."""
+    lines = tuple(_line(item) for item in Item.objects.filter(bill=bill).order_by("position"))
+    values: dict[str, Any] = {
+        name: getattr(bill, name) for name in ("date", "time", "currency", "subtotal", "tax", "tip", "total")
+    }
+    draft = Draft.model_construct(merchant=bill.merchant_name or None, items=lines, **values)
+    bill.checks = [found.as_dict() for found in run_checks(draft, today=today(bill.store), currency=bill.store.currency)]
+    bill.save(update_fields=["checks", "updated_at"])
+
+
+def _line(item: Item) -> Line:
+    return Line.model_construct(
+        description=item.description,
+        quantity=item.quantity,
+        unit=item.unit,
+        unit_price=item.unit_price,
+        discount=item.discount,
+        total=item.total,
+    )

@@ -1,0 +1,195 @@
+"""The files of uploads: what is let in, where it is kept, and who may fetch it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.core import signing
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+
+from core.errors import Code, Refused
+from core.models import User
+from core.roles import Permission
+from receipts.models import Upload
+
+logger = logging.getLogger("tillsight.files")
+
+FOLDER = "receipts"
+MAX_PIXELS = 50_000_000
+MAX_PAGES = 50
+ORPHAN_AGE = timedelta(hours=1)
+SALT = "receipts.files"
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "application/pdf": "pdf",
+}
+HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that is in the storage, whether or not a row names it yet."""
+
+    name: str
+    sha256: str
+    size: int
+    content_type: str
+    filename: str
+
+
+def content_type_of(head: bytes) -> str | None:
+    """Tell by its first bytes what a file is; None for what no receipt comes in."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+        return "image/heic"
+    if b"%PDF-" in head[:1024]:
+        return "application/pdf"
+    return None
+
+
+def keep(*, file: File[Any], filename: str) -> Kept:
+    """Check a file and store it under its hash.
+
+    Raises: Refused with FILE_TOO_LARGE, FILE_TYPE, FILE_UNREADABLE or STORAGE_UNAVAILABLE; nothing is
+    stored then.
+    """
+    size = file.size
+    if size > settings.RECEIPT_MAX_BYTES:
+        limit = settings.RECEIPT_MAX_BYTES // 2**20
+        raise Refused(Code.FILE_TOO_LARGE, f"The file has more than {limit} MB.", "file")
+    file.seek(0)
+    content_type = content_type_of(file.read(1024))
+    if content_type is None:
+        raise Refused(Code.FILE_TYPE, "Send a photo (JPEG, PNG, WebP or HEIC) or a PDF.", "file")
+    file.seek(0)
+    _check_extent(file, content_type)
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    kept = Kept(
+        name=f"{FOLDER}/{digest[:2]}/{digest}.{EXTENSIONS[content_type]}",
+        sha256=digest,
+        size=size,
+        content_type=content_type,
+        filename=filename.replace("\x00", "")[-255:],
+    )
+    store(kept, file)
+    return kept
+
+
+def store(kept: Kept, file: File[Any]) -> None:
+    """Put a file's bytes in place, renewing their age where they are there already.
+
+    Raises: Refused with STORAGE_UNAVAILABLE.
+    """
+    file.seek(0)
+    try:
+        default_storage.save(kept.name, file)
+    except OSError as error:
+        logger.exception("The storage took no file.")
+        raise Refused(
+            Code.STORAGE_UNAVAILABLE, "The file could not be stored. Try again later.", "file"
+        ) from error
+
+
+def _check_extent(file: File[Any], content_type: str) -> None:
+    """Refuse pictures and documents that would cost too much to read, by their headers alone."""
+    try:
+        if content_type == "application/pdf":
+            pages = _pages_of_pdf(file.read())
+            if pages > MAX_PAGES:
+                raise Refused(Code.FILE_TOO_LARGE, f"The PDF has more than {MAX_PAGES} pages.", "file")
+            return
+        width, height = _extent_of_picture(io.BytesIO(file.read()))
+    except Refused:
+        raise
+    except Exception as error:  # whatever a decoder makes of a hostile file
+        raise Refused(Code.FILE_UNREADABLE, "The file is damaged or protected.", "file") from error
+    if width * height > MAX_PIXELS:
+        raise Refused(
+            Code.FILE_TOO_LARGE, f"The picture has more than {MAX_PIXELS // 10**6} megapixels.", "file"
+        )
+
+
+def _pages_of_pdf(content: bytes) -> int:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(content)
+    try:
+        return len(document)
+    finally:
+        document.close()
+
+
+def _extent_of_picture(file: BinaryIO) -> tuple[int, int]:
+    import pillow_heif
+    from PIL import Image
+
+    pillow_heif.register_heif_opener()
+    with Image.open(file) as picture:
+        return picture.size
+
+
+def read(upload: Upload) -> bytes:
+    """Read the bytes of an upload."""
+    with default_storage.open(upload.file) as file:
+        content: bytes = file.read()
+    return content
+
+
+def sign(*, upload: Upload, user: User) -> str:
+    """Make a ticket that lets `user` fetch the file of `upload` for some minutes."""
+    return signing.dumps([upload.pk, user.pk], salt=SALT)
+
+
+def signed(ticket: str) -> Upload | None:
+    """Find the upload of a ticket that is not too old, if its holder still may see it."""
+    try:
+        upload, user = signing.loads(ticket, salt=SALT, max_age=settings.FILE_URL_LIFETIME)
+    except signing.BadSignature:
+        return None
+    holder = User.objects.get_queryset().filter(pk=user, is_active=True).first()
+    if holder is None:
+        return None
+    found: Upload | None = (
+        Upload.objects.visible_to(holder, Permission.BILL_VIEW).filter(pk=upload).first()
+    )
+    return found
+
+
+def sweep(*, now: datetime) -> int:
+    """Remove the files that no upload names and that are older than an hour; count them."""
+    removed = 0
+    for name in _stored():
+        if Upload.objects.filter(file=name).exists():
+            continue
+        if now - default_storage.get_modified_time(name) > ORPHAN_AGE:
+            default_storage.delete(name)
+            removed += 1
+    return removed
+
+
+def _stored() -> list[str]:
+    try:
+        folders, _ = default_storage.listdir(FOLDER)
+    except FileNotFoundError:
+        return []
+    return [
+        f"{FOLDER}/{folder}/{name}"
+        for folder in sorted(folders)
+        for name in sorted(default_storage.listdir(f"{FOLDER}/{folder}")[1])
+    ]

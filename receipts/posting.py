@@ -1,0 +1,103 @@
+"""A reading enters the books: one transaction, and only while the lease on its upload holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.models import Category
+from receipts import books, uploads
+from receipts.draft import Draft, Line, Reading
+from receipts.models import Bill, Item, Upload
+
+TEXTS = {"address": 500, "number": 100}
+COLUMNS = {"merchant": "merchant_name"}
+VALUES = ("date", "time", "subtotal", "tax", "tip", "total")
+
+
+@transaction.atomic
+def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
+    """Enter every receipt of a reading as a bill with its items, and end the upload.
+
+    An upload that was read before keeps its bills: they take the new values, except what a
+    person has set; those that the new reading does not find are voided unless confirmed.
+
+    Raises: LeaseLost when another worker has taken the upload over; nothing is written then.
+    """
+    ended = uploads.held(upload).update(
+        status=Upload.Status.COMPLETED,
+        stage=Upload.Stage.DONE,
+        error="",
+        reader=reading.reader,
+        raw=reading.raw,
+        duration_ms=duration_ms,
+        completed_at=timezone.now(),
+        lease=None,
+        lease_expires_at=None,
+    )
+    if not ended:
+        raise uploads.LeaseLost
+    known = {bill.position: bill for bill in Bill.objects.filter(upload=upload).select_related("store")}
+    bills = [_enter(upload, draft, known.get(draft.part)) for draft in reading.drafts]
+    parts = [draft.part for draft in reading.drafts]
+    gone = Bill.objects.filter(upload=upload, status=Bill.Status.NEEDS_REVIEW).exclude(position__in=parts)
+    gone.update(status=Bill.Status.VOID, updated_at=timezone.now())
+    return bills
+
+
+def _enter(upload: Upload, draft: Draft, bill: Bill | None) -> Bill:
+    if bill is None:
+        bill = Bill(store=upload.store, user=upload.user, upload=upload, position=draft.part, source=Bill.Source.AI)
+    elif bill.status != Bill.Status.NEEDS_REVIEW:
+        return bill
+    kept = books.locked(bill)
+    if "merchant_name" in kept:
+        kept.add("merchant")
+    for name, value in _values(upload, draft).items():
+        if name not in kept:
+            setattr(bill, name, value)
+    bill.booked_on = bill.date or upload.created_at.astimezone(upload.store.zone).date()
+    bill.evidence = {
+        **{COLUMNS.get(name, name): found.model_dump(mode="json") for name, found in draft.evidence.items()},
+        **{name: found for name, found in bill.evidence.items() if name in kept},
+    }
+    bill.confidence = round(draft.confidence, 3)
+    bill.save()
+    if "items" not in kept:
+        bill.items.all().delete()
+        Item.objects.bulk_create(_item(bill, position, line) for position, line in enumerate(draft.items, 1))
+    books.check(bill)
+    return bill
+
+
+def _values(upload: Upload, draft: Draft) -> dict[str, Any]:
+    merchant = books.merchant_named(store=upload.store, name=draft.merchant or "")
+    return {
+        "merchant": merchant,
+        "merchant_name": (draft.merchant or "")[:200],
+        "currency": draft.currency or upload.store.currency,
+        "category": _category(draft, merchant and merchant.category),
+        **{name: (getattr(draft, name) or "")[:limit] for name, limit in TEXTS.items()},
+        **{name: getattr(draft, name) for name in VALUES},
+    }
+
+
+def _category(draft: Draft, usual: Category | None) -> Category:
+    return usual or books.built_in(draft.category or "other")
+
+
+def _item(bill: Bill, position: int, line: Line) -> Item:
+    return Item(
+        bill=bill,
+        position=position,
+        description=line.description,
+        quantity=line.quantity if line.quantity is not None else 1,
+        unit=line.unit,
+        unit_price=line.unit_price,
+        discount=line.discount,
+        total=line.total,
+        category=bill.category,
+        evidence=line.evidence.model_dump(mode="json") if line.evidence else None,
+    )

@@ -1,0 +1,97 @@
+"""Rename and merge what bills are sorted by: merchants, and categories with all that is in them."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from catalog.models import Category
+from core import audit
+from core.errors import Code, Refused
+from core.models import User
+from receipts.models import Bill, Item, Merchant, MerchantAlias
+
+
+@transaction.atomic
+def rename_merchant(*, merchant: Merchant, by: User, name: str, category: Category | None = None) -> Merchant:
+    """Rename a merchant; receipts that use the old name still find it. `category` becomes its usual one.
+
+    Raises: Refused with REQUIRED, INVALID or TAKEN.
+    """
+    name = " ".join(name.split())
+    if not name:
+        raise Refused(Code.REQUIRED, "A merchant needs a name.", "name")
+    if len(name) > 200 or "\x00" in name:
+        raise Refused(Code.INVALID, "A name has at most 200 characters.", "name")
+    if category is not None and category.store_id not in (None, merchant.store_id):
+        raise Refused(Code.NOT_FOUND, "There is no such category in this store.", "category")
+    old = merchant.name
+    merchant.name = name
+    merchant.category = category or merchant.category
+    try:
+        with transaction.atomic():
+            merchant.save()
+    except IntegrityError as error:
+        raise Refused(Code.TAKEN, "There is a merchant of this name: merge the two.", "name") from error
+    if old.lower() != name.lower():
+        _remember(merchant, old)
+    audit.record(
+        store=merchant.store,
+        by=by,
+        action="merchant.rename",
+        node=merchant,
+        before={"name": old},
+        after={"name": name},
+    )
+    return merchant
+
+
+@transaction.atomic
+def merge_merchants(*, source: Merchant, into: Merchant, by: User) -> Merchant:
+    """Move all bills of one merchant to another; its name leads there from now on.
+
+    Raises: Refused with INVALID for one and the same, or for merchants of two stores.
+    """
+    if source.pk == into.pk or source.store_id != into.store_id:
+        raise Refused(Code.INVALID, "Choose two merchants of one store.", "into")
+    moved = Bill.objects.filter(merchant=source).update(merchant=into)
+    MerchantAlias.objects.filter(merchant=source).update(merchant=into)
+    _remember(into, source.name)
+    audit.record(
+        store=into.store,
+        by=by,
+        action="merchant.merge",
+        node=into,
+        before={"name": source.name, "key": source.pk, "bills": moved},
+    )
+    source.delete()
+    return into
+
+
+def _remember(merchant: Merchant, name: str) -> None:
+    MerchantAlias.objects.update_or_create(
+        store=merchant.store, name=name.lower()[:200], defaults={"merchant": merchant}
+    )
+
+
+@transaction.atomic
+def merge_categories(*, source: Category, into: Category, by: User) -> Category:
+    """Move everything from a category of the store's own to another one, and remove it.
+
+    Raises: Refused with INVALID for one and the same, other kinds or another store's.
+    """
+    same_kind = source.kind == into.kind and into.store_id in (None, source.store_id)
+    if source.pk == into.pk or not same_kind:
+        raise Refused(Code.INVALID, "Choose two categories of one kind and store.", "into")
+    bills = Bill.objects.filter(category=source).update(category=into)
+    items = Item.objects.filter(category=source).update(category=into)
+    Merchant.objects.filter(category=source).update(category=into)
+    Category.objects.filter(parent=source).exclude(pk=into.pk).update(parent=into)
+    audit.record(
+        store=source.store,
+        by=by,
+        action="category.merge",
+        node=into,
+        before={"name": source.name, "key": source.pk, "bills": bills, "items": items},
+    )
+    source.delete()
+    return into

@@ -1,0 +1,167 @@
+"""Uploads: taking them in, and the queue that workers take them from.
+
+The row is the queue: a worker claims it by a conditional UPDATE and holds it by a lease.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from core import audit
+from core.errors import Code, Refused
+from core.models import Store, User
+from core.tenancy import StoreQuerySet
+from receipts import files
+from receipts.models import Bill, Upload
+
+BACK_OFF = timedelta(seconds=5)  # after the first attempt; doubles with each
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the upload over."""
+
+
+@transaction.atomic
+def take_in(*, store: Store, by: User, kept: files.Kept, reader: str = "") -> tuple[Upload, bool]:
+    """Enter a stored file as an upload to be read; True beside it when the store had these bytes before.
+
+    Bytes whose bills are all void may come again.
+    """
+    now = timezone.now()
+    known = Upload.objects.of(store).filter(sha256=kept.sha256, superseded="").first()
+    if known and not _all_void(known):
+        return known, True
+    if known:
+        Upload.objects.filter(pk=known.pk).update(superseded=str(known.pk))
+    upload, made = Upload.objects.get_or_create(
+        store=store,
+        sha256=kept.sha256,
+        superseded="",
+        defaults={
+            "user": by,
+            "file": kept.name,
+            "filename": kept.filename,
+            "content_type": kept.content_type,
+            "size": kept.size,
+            "not_before": now,
+            "wanted_reader": reader,
+        },
+    )
+    return upload, not made
+
+
+def _all_void(upload: Upload) -> bool:
+    statuses = set(upload.bills.values_list("status", flat=True))
+    return statuses == {Bill.Status.VOID}
+
+
+@transaction.atomic
+def retry(*, upload: Upload, by: User) -> Upload:
+    """Queue a failed upload again.
+
+    Raises: Refused with CONFLICT when it has not failed.
+    """
+    failed = Upload.objects.filter(pk=upload.pk, status=Upload.Status.FAILED)
+    if not failed.update(**_queued(timezone.now()), attempts=0):
+        raise Refused(Code.CONFLICT, "Only a failed upload can be retried.", "upload")
+    audit.record(store=upload.store, by=by, action="upload.retry", node=upload)
+    return Upload.objects.get(pk=upload.pk)
+
+
+@transaction.atomic
+def read_again(*, upload: Upload, by: User, reader: str) -> Upload:
+    """Queue an upload that has been read for another reading; what people have set stays.
+
+    Raises: Refused with CONFLICT while it waits or is being read.
+    """
+    at_rest = Upload.objects.filter(pk=upload.pk, status__in=[Upload.Status.COMPLETED, Upload.Status.FAILED])
+    if not at_rest.update(**_queued(timezone.now()), attempts=0, wanted_reader=reader):
+        raise Refused(Code.CONFLICT, "This upload is being read already.", "upload")
+    audit.record(store=upload.store, by=by, action="upload.extract", node=upload, after={"reader": reader})
+    return Upload.objects.get(pk=upload.pk)
+
+
+def _queued(now: datetime) -> dict[str, object]:
+    return {
+        "status": Upload.Status.QUEUED,
+        "stage": Upload.Stage.WAITING,
+        "not_before": now,
+        "lease": None,
+        "lease_expires_at": None,
+        "error": "",
+    }
+
+
+def claim(*, now: datetime) -> Upload | None:
+    """Take the oldest upload that is due, under a new lease; None when there is none."""
+    due = Upload.objects.filter(status=Upload.Status.QUEUED, not_before__lte=now).order_by("not_before", "pk")
+    if not due.exists():  # asked without a lock: an idle worker stands in nobody's way
+        return None
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        key = due.values_list("pk", flat=True).first()
+        if key is None:
+            return None
+        lease = uuid.uuid4()
+        claimed = Upload.objects.filter(pk=key, status=Upload.Status.QUEUED).update(
+            status=Upload.Status.PROCESSING,
+            stage=Upload.Stage.READING,
+            attempts=F("attempts") + 1,
+            lease=lease,
+            lease_expires_at=now + settings.WORKER_LEASE,
+        )
+    return Upload.objects.select_related("store").get(pk=key) if claimed else None
+
+
+def held(upload: Upload) -> StoreQuerySet:
+    """Select the upload's row as long as this claim on it stands."""
+    return Upload.objects.filter(pk=upload.pk, lease=upload.lease, status=Upload.Status.PROCESSING)
+
+
+def extend(*, upload: Upload, now: datetime) -> None:
+    """Hold on to an upload that takes longer.
+
+    Raises: LeaseLost.
+    """
+    if not held(upload).update(lease_expires_at=now + settings.WORKER_LEASE):
+        raise LeaseLost
+
+
+def give_back(*, upload: Upload, now: datetime) -> None:
+    """Put an upload back as if it had not been taken: the worker is told to stop."""
+    held(upload).update(**_queued(now), attempts=F("attempts") - 1)
+
+
+def fail(*, upload: Upload, reason: str, again: bool, now: datetime) -> None:
+    """End an attempt: queue the upload with a back-off, or for good where another try cannot help."""
+    if again and upload.attempts < settings.WORKER_ATTEMPTS:
+        later = now + BACK_OFF * 2 ** (upload.attempts - 1)
+        held(upload).update(**{**_queued(later), "error": reason[:500]})
+        return
+    held(upload).update(
+        status=Upload.Status.FAILED,
+        stage=Upload.Stage.DONE,
+        error=reason[:500],
+        lease=None,
+        lease_expires_at=None,
+    )
+
+
+def reap(*, now: datetime) -> int:
+    """Take uploads from workers that have not been heard of since their lease ended; count them."""
+    dead = Upload.objects.filter(status=Upload.Status.PROCESSING, lease_expires_at__lt=now)
+    given_up = dead.filter(attempts__gte=settings.WORKER_ATTEMPTS).update(
+        status=Upload.Status.FAILED,
+        stage=Upload.Stage.DONE,
+        lease=None,
+        lease_expires_at=None,
+        error="The reading broke off several times. Retry it, or enter the bill by hand.",
+    )
+    return given_up + dead.update(**_queued(now))

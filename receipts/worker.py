@@ -1,0 +1,212 @@
+"""The worker: takes uploads from the queue and has them read in a process of their own.
+
+A reader may hang, eat memory or crash on a hostile file; the worker then ends it and tells
+the owner, and goes on with the next upload.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import signal
+import time
+from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from threading import Event
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
+
+from core import idempotency
+from receipts import files, posting, uploads
+from receipts.draft import Reading
+from receipts.models import Upload
+from receipts.readers import Document, ReaderError, Unavailable, Unreadable
+
+logger = logging.getLogger("tillsight.worker")
+
+POLL_SECONDS = 0.5
+HEARTBEAT_SECONDS = 1.0
+SWEEP_EVERY = timedelta(minutes=10)
+PAGE_BYTES = 4096
+
+
+class Stopped(Exception):
+    """The worker was told to stop in the middle of a reading."""
+
+
+class Child:
+    """The process that reads, made on first need and kept while it behaves."""
+
+    def __init__(self) -> None:
+        self.process: SpawnProcess | None = None
+        self.pipe: Connection | None = None
+
+    def ask(self, document: Document, reader: str) -> Connection:
+        if self.process is None or not self.process.is_alive():
+            self.end()
+            context = multiprocessing.get_context("spawn")
+            self.pipe, other = context.Pipe()
+            self.process = context.Process(target=serve, args=(other,), daemon=True)
+            self.process.start()
+            other.close()
+        assert self.pipe is not None
+        self.pipe.send((document, reader))
+        return self.pipe
+
+    def end(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.join()
+        if self.pipe is not None:
+            self.pipe.close()
+        self.process = self.pipe = None
+
+    def memory_mb(self) -> int:
+        """Tell how much memory the process holds now; 0 where the system does not say."""
+        try:
+            assert self.process is not None
+            return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * PAGE_BYTES // 2**20
+        except (OSError, AssertionError):
+            return 0
+
+
+def serve(pipe: Connection) -> None:
+    """Read documents as they come through the pipe, until it closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    import django
+
+    django.setup()
+    from receipts.readers import choice
+
+    while True:
+        try:
+            document, reader = pipe.recv()
+        except (EOFError, OSError):  # the worker is gone
+            return
+        try:
+            answer: Reading | ReaderError = choice.read(document, reader=reader)
+        except ReaderError as error:
+            answer = error
+        except Exception:
+            logger.exception("A reader failed.")
+            answer = Unavailable("The reader failed on this file.")
+        try:
+            pipe.send(answer)
+        except OSError:
+            return
+
+
+class Worker:
+    """Take uploads one after the other until `stop` is set."""
+
+    def __init__(self, stop: Event) -> None:
+        self.stop = stop
+        self.child = Child()
+        self.swept = datetime.min.replace(tzinfo=timezone.get_current_timezone())
+
+    def run(self) -> None:
+        """Work until told to stop; a database that is away is waited for."""
+        try:
+            while not self.stop.is_set():
+                try:
+                    busy = self.step()
+                except (DatabaseError, InterfaceError):
+                    logger.exception("The database is away.")
+                    connection.close()
+                    busy = False
+                if not busy:
+                    self.stop.wait(POLL_SECONDS)
+        finally:
+            self.child.end()
+
+    def step(self) -> bool:
+        """Read one upload if one is due; tell whether there was one."""
+        now = timezone.now()
+        if now - self.swept > SWEEP_EVERY:
+            self.swept = now
+            files.sweep(now=now)
+            idempotency.sweep()
+        uploads.reap(now=now)
+        upload = uploads.claim(now=now)
+        if upload is None:
+            return False
+        self.work(upload)
+        return True
+
+    def work(self, upload: Upload) -> None:
+        """Have an upload read and post what comes back."""
+        started = time.monotonic()
+        try:
+            reading = self.read(upload)
+            uploads.held(upload).update(stage=Upload.Stage.POSTING)
+            duration_ms = int((time.monotonic() - started) * 1000)
+            bills = posting.post(upload=upload, reading=reading, duration_ms=duration_ms)
+            logger.info("Upload %s gave %s bills in %s ms.", upload.pk, len(bills), duration_ms)
+        except Stopped:
+            uploads.give_back(upload=upload, now=timezone.now())
+        except uploads.LeaseLost:
+            logger.warning("Upload %s was taken over by another worker.", upload.pk)
+        except ReaderError as error:
+            again = not isinstance(error, Unreadable)
+            logger.warning("Upload %s was not read: %s", upload.pk, error)
+            uploads.fail(upload=upload, reason=str(error), again=again, now=timezone.now())
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("Upload %s could not be entered.", upload.pk)
+            uploads.fail(
+                upload=upload, reason="The receipt could not be entered.", again=True, now=timezone.now()
+            )
+
+    def read(self, upload: Upload) -> Reading:
+        """Have the child read an upload, holding its lease meanwhile.
+
+        Raises: ReaderError, LeaseLost, Stopped.
+        """
+        try:
+            content = files.read(upload)
+        except OSError as error:
+            raise Unavailable("The stored file could not be opened.") from error
+        document = Document(
+            content=content,
+            content_type=upload.content_type,
+            today=upload.created_at.astimezone(upload.store.zone).date(),
+            currency=upload.store.currency,
+        )
+        pipe = self.child.ask(document, upload.wanted_reader or settings.RECEIPT_READER)
+        try:
+            answer = self._await(upload, pipe)
+        except BaseException:
+            self.child.end()  # it may be busy for long yet, or dead
+            raise
+        if self.child.memory_mb() > settings.WORKER_MEMORY_MB:
+            self.child.end()  # the next one starts small
+        if isinstance(answer, ReaderError):
+            raise answer
+        if not answer.drafts:
+            raise Unreadable("No receipt was found on it.")
+        return answer
+
+    def _await(self, upload: Upload, pipe: Connection) -> Reading | ReaderError:
+        deadline = time.monotonic() + settings.WORKER_READ_TIMEOUT.total_seconds()
+        extended = time.monotonic()
+        while not pipe.poll(HEARTBEAT_SECONDS / 4):
+            if self.stop.is_set():
+                raise Stopped
+            if time.monotonic() > deadline:
+                raise Unavailable("The reading took too long.")
+            if self.child.memory_mb() > 2 * settings.WORKER_MEMORY_MB:
+                raise Unreadable("The file takes too much memory to read.")
+            if time.monotonic() - extended > HEARTBEAT_SECONDS:
+                extended = time.monotonic()
+                uploads.extend(upload=upload, now=timezone.now())
+        try:
+            answer: Reading | ReaderError = pipe.recv()
+        except (EOFError, OSError) as error:
+            raise Unavailable("The reader broke down on this file.") from error
+        return answer

@@ -1,0 +1,119 @@
+"""Users, and the stores they belong to."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from strawberry import auto
+
+from core import models
+from core.roles import Permission
+from schema import dataloaders
+from schema.catalog.types import Category, CategoryKind, categories_of
+from schema.connections import Connection, paged
+from schema.context import Info, level
+from schema.enums import MemberRole, StoreType
+from schema.nodes import Node, column, node
+from schema.receipts.filters import BillFilter, BillOrder, MerchantOrder, UploadFilter, UploadOrder
+
+if TYPE_CHECKING:
+    from schema.insights.types import Analytics
+    from schema.receipts.types import Bill, Merchant, ReceiptUpload
+
+
+@node(models.User, description="An account.")
+class User(Node):
+    needs = Permission.MEMBER_VIEW
+
+    email: auto = column("Address that signs in, in lower case.")
+    username: auto = column("Handle that signs in too, if one was chosen.")
+    first_name: auto = column("First name.")
+    last_name: auto = column("Last name.")
+    created_at: auto = column("When the account was opened.")
+
+    @strawberry.field(description="The stores that this user belongs to, as far as you may see them; 100 at most.")
+    async def stores(self, info: Info) -> list[Store]:
+        viewer = info.context.user
+
+        def batch(users: list[int]) -> list[list[Any]]:
+            return dataloaders.stores_of_users(Store.rows(viewer), users)
+
+        found: list[Store] = await info.context.load(level(info), self.pk, batch)
+        return found
+
+
+@node(models.Store, description="A store, and everything that belongs to it.")
+class Store(Node):
+    needs = Permission.STORE_VIEW
+
+    name: auto = column("Name of the store.")
+    type: StoreType = column("What kind of store it is.")
+    address: auto = column("Postal address.")
+    phone: auto = column("Telephone number.")
+    timezone: auto = column("IANA name of the time zone that its days are counted in.")
+    currency: auto = column("ISO 4217 code of the currency that it counts in.")
+    created_at: auto = column("When it was opened.")
+
+    uploads: Connection[Annotated[ReceiptUpload, strawberry.lazy("schema.receipts.types")]] = paged(
+        "Receipts as they came in, newest first.",
+        node="ReceiptUpload",
+        via="store",
+        order=UploadOrder,
+        default=UploadOrder.CREATED_AT_DESC,
+        filter=UploadFilter,
+    )
+    bills: Connection[Annotated[Bill, strawberry.lazy("schema.receipts.types")]] = paged(
+        "Money spent or owed.",
+        node="Bill",
+        via="store",
+        order=BillOrder,
+        default=BillOrder.DATE_DESC,
+        filter=BillFilter,
+    )
+    merchants: Connection[Annotated[Merchant, strawberry.lazy("schema.receipts.types")]] = paged(
+        "Whom the store pays.", node="Merchant", via="store", order=MerchantOrder, default=MerchantOrder.NAME_ASC
+    )
+
+    @strawberry.field(description="The built-in categories and the store's own, by name.")
+    async def categories(
+        self,
+        info: Info,
+        kind: Annotated[
+            CategoryKind | None, strawberry.argument(description="Only the categories of this kind.")
+        ] = None,
+    ) -> list[Category]:
+        return await categories_of(self.pk, info, kind)
+
+    @strawberry.field(description="Your role here.")
+    async def role(self, info: Info) -> MemberRole:
+        viewer = info.context.user
+        found: MemberRole = await info.context.load(
+            level(info), self.pk, lambda stores: dataloaders.roles_of(viewer, stores)
+        )
+        return found
+
+    @strawberry.field(description="How many bills count, those that are VOID left out.")
+    async def bill_count(self, info: Info) -> int:
+        viewer = info.context.user
+        found: int = await info.context.load(
+            level(info), self.pk, lambda stores: dataloaders.bill_counts(viewer, stores)
+        )
+        return found
+
+    @strawberry.field(
+        description="Spent since the first of this month in the store's zone and currency, VOID bills left out."
+    )
+    async def spent_this_month(self, info: Info) -> Decimal:
+        viewer = info.context.user
+        found: Decimal = await info.context.load(
+            level(info), self.pk, lambda stores: dataloaders.spent_this_month(viewer, stores)
+        )
+        return found
+
+    @strawberry.field(description="Every figure over the books of the store.")
+    def analytics(self) -> Annotated[Analytics, strawberry.lazy("schema.insights.types")]:
+        from schema.insights.types import Analytics
+
+        return Analytics(store=self)

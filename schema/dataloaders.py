@@ -1,0 +1,60 @@
+"""What a list needs for each of its rows and no relation gives: one batch function each.
+
+Each takes the keys of a level and answers in their order, with one SQL statement (two where
+the time zones of the stores must be known first).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from core.models import Membership, Store, User
+from core.roles import Permission, Role
+from receipts import queries
+from receipts.models import Bill
+
+
+def stores_of_users(visible: QuerySet[Store], users: list[int]) -> list[list[Store]]:
+    """List the stores of each user, by name, as far as they are visible."""
+    links = (
+        Membership.objects.filter(user__in=users, store__in=visible)
+        .select_related("store")
+        .order_by("store__name", "store_id")
+    )
+    found: dict[int, list[Store]] = {}
+    for link in links:
+        found.setdefault(link.user_id, []).append(link.store)
+    return [found.get(user, []) for user in users]
+
+
+def roles_of(viewer: User, stores: list[int]) -> list[Role | None]:
+    """Give the viewer's role in each store."""
+    found = dict(Membership.objects.filter(user=viewer, store__in=stores).values_list("store_id", "role"))
+    return [Role(found[store]) if store in found else None for store in stores]
+
+
+def bill_counts(viewer: User, stores: list[int]) -> list[int]:
+    """Count each store's bills."""
+    found = queries.bill_counts(bills=_bills(viewer), stores=stores)
+    return [found.get(store, 0) for store in stores]
+
+
+def spent_this_month(viewer: User, stores: list[int]) -> list[Decimal]:
+    """Sum each store's spending of this month."""
+    rows = Store.objects.filter(pk__in=stores)
+    found = queries.spent_this_month(bills=_bills(viewer), stores=rows, now=timezone.now())
+    return [found.get(store, queries.ZERO) for store in stores]
+
+
+def merchant_totals(viewer: User, merchants: list[int]) -> list[list[dict[str, Any]]]:
+    """Sum what was paid to each merchant, by currency."""
+    found = queries.merchant_totals(bills=_bills(viewer), merchants=merchants)
+    return [found.get(merchant, []) for merchant in merchants]
+
+
+def _bills(viewer: User) -> Any:
+    return Bill.objects.visible_to(viewer, Permission.BILL_VIEW)

@@ -1,0 +1,78 @@
+"""The `DateRange` scalar of inputs: a range of days that is resolved in each store's own zone."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+import strawberry
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from graphql import GraphQLError
+
+from core import ranges
+
+ZONE_CHANGES_SECONDS = 900  # offsets of the world's zones are multiples of a quarter of an hour
+
+
+@dataclass(frozen=True)
+class DateRange:
+    """A range as it was written; what it means depends on a store's day and week."""
+
+    text: str
+
+    def apply(self, rows: QuerySet[Any], column: str, store: str = "store") -> QuerySet[Any]:
+        """Keep the rows whose `column` (a date) lies in the range, by the clock of their own store."""
+        if ".." in self.text:
+            return rows.filter(_within(self.text, column, timezone.now().date(), 0))
+        weekly = self.text.endswith("_week")
+        chosen = Q(pk__in=[])
+        for today, zones in _zones_by_day(int(timezone.now().timestamp()) // ZONE_CHANGES_SECONDS):
+            there = Q(**{f"{store}__timezone__in": zones})
+            if not weekly:
+                chosen |= there & _within(self.text, column, today, 0)
+                continue
+            for start in range(7):
+                chosen |= there & Q(**{f"{store}__week_start": start}) & _within(self.text, column, today, start)
+        return rows.filter(chosen)
+
+
+def _within(text: str, column: str, today: date, week_start: int) -> Q:
+    days = ranges.parse(text, today=today, week_start=week_start)
+    return Q(**{f"{column}__gte": days.start, f"{column}__lt": days.end})
+
+
+@lru_cache(maxsize=2)
+def _zones_by_day(quarter: int) -> list[tuple[date, list[str]]]:
+    """Group the world's zones by the day it is there now: two or three groups."""
+    now = datetime.fromtimestamp(quarter * ZONE_CHANGES_SECONDS, tz=UTC)
+    groups: dict[date, list[str]] = defaultdict(list)
+    for name in sorted(zoneinfo.available_timezones()):
+        groups[now.astimezone(zoneinfo.ZoneInfo(name)).date()].append(name)
+    return list(groups.items())
+
+
+def _parse(value: object) -> DateRange:
+    if not isinstance(value, str):
+        raise GraphQLError("A DateRange is a text.", extensions={"code": "BAD_USER_INPUT"})
+    text = value.strip().lower()
+    try:
+        ranges.parse(text, today=timezone.now().date())
+    except ValueError as error:
+        raise GraphQLError(str(error), extensions={"code": "BAD_USER_INPUT"}) from error
+    return DateRange(text)
+
+
+SCALAR = strawberry.scalar(
+    name="DateRange",
+    description=(
+        "A range of days, counted in the store's zone: `24h`, `7d`, `30d`, `30days` (today and the days before), "
+        f"`2026-01-01..2026-02-01` (the end not included), or one of {', '.join(ranges.NAMED)}."
+    ),
+    serialize=lambda value: value.text,
+    parse_value=_parse,
+)

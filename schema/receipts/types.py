@@ -1,0 +1,220 @@
+"""Uploads, bills, items and merchants."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from strawberry import auto
+
+from core.roles import Permission
+from receipts import files, models
+from receipts.draft import Source
+from schema import dataloaders
+from schema.catalog.types import Category
+from schema.connections import Connection, paged
+from schema.context import Info, level
+from schema.enums import described
+from schema.nodes import Node, column, node, one
+from schema.receipts.filters import (
+    BillFilter,
+    BillOrder,
+    BillSource,
+    BillStatus,
+    ItemOrder,
+    UploadStage,
+    UploadStatus,
+)
+
+if TYPE_CHECKING:
+    from schema.accounts.types import Store, User
+
+StoreRef = Annotated["Store", strawberry.lazy("schema.accounts.types")]
+UserRef = Annotated["User", strawberry.lazy("schema.accounts.types")]
+
+EvidenceSource = described(
+    Source,
+    name="EvidenceSource",
+    description="Where a value came from.",
+    values={
+        "OCR": "Read from the picture as it stands.",
+        "RULE": "Derived by a rule from what was read.",
+        "LLM": "Said by a hosted model.",
+        "TEXT_LAYER": "Taken from the text of a PDF.",
+        "USER": "Entered by a person.",
+    },
+)
+
+
+@strawberry.type(description="Where on the paper a value was found.")
+class Evidence:
+    field: str = strawberry.field(description="Name of the bill's field, or items.N for its Nth item from 0.")
+    page: int = strawberry.field(description="Page of the upload, from 1.")
+    box: list[float] | None = strawberry.field(
+        description="Left, top, right and bottom as shares (0 to 1) of the upright page."
+    )
+    confidence: float = strawberry.field(description="How sure the reader is, 0 to 1.")
+    source: EvidenceSource = strawberry.field(description="Where the value came from.")
+    locked: bool = strawberry.field(description="Whether a person set it: no later reading changes it.")
+
+
+@strawberry.type(description="A test of a bill's figures against each other.")
+class Check:
+    key: str = strawberry.field(description="Which test, such as sum_of_items.")
+    ok: bool | None = strawberry.field(description="Null where the paper does not say enough.")
+    message: str = strawberry.field(description="The result in a sentence.")
+    field: str | None = strawberry.field(description="The bill's field under suspicion.")
+    line: int | None = strawberry.field(description="Position of the item under suspicion, from 1.")
+    expected: str | None = strawberry.field(description="The value that would fit.")
+    found: str | None = strawberry.field(description="The value that stands there.")
+
+
+@strawberry.type(description="What was paid in one currency.")
+class Spent:
+    currency: str = strawberry.field(description="ISO 4217 code.")
+    total: Decimal = strawberry.field(description="Sum of the bills that are not VOID.")
+    bills: int = strawberry.field(description="How many bills.")
+
+
+@node(models.Merchant, description="Whom the store pays.")
+class Merchant(Node):
+    needs = Permission.BILL_VIEW
+
+    name: auto = column("Name, once in a store.")
+    created_at: auto = column("When it was first seen.")
+    store: StoreRef | None = one("The store whose books it is in.", source="store_id", to="Store")
+    category: Category | None = one("What its bills usually are.", source="category_id", to="Category")
+    bills: Connection[Annotated[Bill, strawberry.lazy("schema.receipts.types")]] = paged(
+        "Bills paid to it.",
+        node="Bill",
+        via="merchant",
+        order=BillOrder,
+        default=BillOrder.DATE_DESC,
+        filter=BillFilter,
+    )
+
+    @strawberry.field(description="What was paid to it, a row a currency, largest first.")
+    async def spent(self, info: Info) -> list[Spent]:
+        viewer = info.context.user
+        rows: list[dict[str, Any]] = await info.context.load(
+            level(info), self.pk, lambda merchants: dataloaders.merchant_totals(viewer, merchants)
+        )
+        return [
+            Spent(currency=row["currency"], total=row["total"] or Decimal("0.00"), bills=row["bills"])
+            for row in rows
+        ]
+
+
+@node(models.Upload, description="A receipt as it came in: a photo or a PDF.")
+class ReceiptUpload(Node):
+    needs = Permission.BILL_VIEW
+
+    filename: auto = column("Name of the file at the sender's.")
+    content_type: auto = column("What the bytes are, whatever the name says.")
+    size: auto = column("Bytes.")
+    sha256: auto = column("SHA-256 of the bytes, in hex.")
+    status: UploadStatus = column("How far its reading is.")
+    stage: UploadStage = column("What is being done with it.")
+    attempts: auto = column("How often a worker has begun to read it.")
+    error: auto = column("Why the last attempt failed, for the owner; empty otherwise.")
+    reader: auto = column("Which reader has read it; empty before.")
+    duration_ms: auto = column("Milliseconds that the reading took.")
+    created_at: auto = column("When it came in.")
+    completed_at: auto = column("When its bills were entered.")
+    store: StoreRef | None = one("The store that it belongs to.", source="store_id", to="Store")
+    user: UserRef | None = one("Who sent it, if still in sight.", source="user_id", to="User")
+    bills: Connection[Annotated[Bill, strawberry.lazy("schema.receipts.types")]] = paged(
+        "The bills read from it: one for each receipt on it.",
+        node="Bill",
+        via="upload",
+        order=BillOrder,
+        default=BillOrder.CREATED_AT_ASC,
+    )
+
+    @strawberry.field(description="Address of the original file: good for some minutes, and only with its signature.")
+    def file_url(self) -> str:
+        return files.signed_url(self)  # type: ignore[arg-type]
+
+
+@node(models.Bill, description="Money that the store has spent or owes: one receipt or invoice.")
+class Bill(Node):
+    needs = Permission.BILL_VIEW
+
+    merchant_name: auto = column("Name of the merchant as the paper says it.")
+    address: auto = column("Address of the merchant as the paper says it.")
+    number: auto = column("Number of the receipt or invoice.")
+    date: auto = column("Date on the paper, null when it has none.")
+    time: auto = column("Time of day on the paper.")
+    booked_on: auto = column("Day it counts on, in the store's zone: its date, else the day of its entry.")
+    currency: auto = column("ISO 4217 code of all its amounts.")
+    subtotal: auto = column("Sum before tax and tip, as the paper says.")
+    tax: auto = column("Tax, as the paper says.")
+    tip: auto = column("Tip, as the paper says.")
+    total: auto = column("What was paid or is owed; null when the paper does not say.")
+    status: BillStatus = column("Whether it counts and whether a person has looked at it.")
+    source: BillSource = column("Who entered it.")
+    position: auto = column("Which receipt of its upload, from 1.")
+    confidence: auto = column("How sure the reader is of the whole, 0 to 1; null for a person's entry.")
+    notes: auto = column("The owner's own words.")
+    created_at: auto = column("When it was entered.")
+    updated_at: auto = column("When it was last changed.")
+    store: StoreRef | None = one("The store that it belongs to.", source="store_id", to="Store")
+    user: UserRef | None = one("Who sent or entered it, if still in sight.", source="user_id", to="User")
+    upload: ReceiptUpload | None = one("The file it was read from.", source="upload_id", to="ReceiptUpload")
+    merchant: Merchant | None = one("Whom it was paid to.", source="merchant_id", to="Merchant")
+    category: Category | None = one("What kind of spending it is.", source="category_id", to="Category")
+    items: Connection[Annotated[Item, strawberry.lazy("schema.receipts.types")]] = paged(
+        "Its lines.", node="Item", via="bill", order=ItemOrder, default=ItemOrder.POSITION_ASC
+    )
+
+    @strawberry.field(description="Whether it counts on the day of its entry because it bears no date.")
+    def undated(self) -> bool:
+        return self.date is None
+
+    @strawberry.field(description="For each value, where it was found and how sure it is.")
+    def evidence(self) -> list[Evidence]:
+        return [_evidence(name, found) for name, found in sorted(_row(self).evidence.items())]
+
+    @strawberry.field(description="How its figures fit together.")
+    def checks(self) -> list[Check]:
+        return [Check(**{key: check.get(key) for key in CHECK_FIELDS}) for check in _row(self).checks]
+
+
+@node(models.Item, description="A line of a bill.")
+class Item(Node):
+    needs = Permission.BILL_VIEW
+
+    position: auto = column("Place on the bill, from 1.")
+    description: auto = column("What was bought, as the paper says it.")
+    quantity: auto = column("How many, or how much of `unit`.")
+    unit: auto = column("Unit of the quantity, such as kg; empty for pieces.")
+    unit_price: auto = column("Price of one unit, in the bill's currency.")
+    discount: auto = column("What was taken off, already left out of `total`.")
+    total: auto = column("What the line adds to the bill.")
+    bill: Bill | None = one("The bill that it is on.", source="bill_id", to="Bill")
+    category: Category | None = one("What kind of spending it is.", source="category_id", to="Category")
+
+    @strawberry.field(description="Where it was found and how sure it is.")
+    def evidence(self) -> Evidence | None:
+        row: Any = self
+        return _evidence(f"items.{row.position - 1}", row.evidence) if row.evidence else None
+
+
+CHECK_FIELDS = ("key", "ok", "message", "field", "line", "expected", "found")
+
+
+def _row(bill: Bill) -> Any:
+    return bill
+
+
+def _evidence(name: str, found: dict[str, Any]) -> Evidence:
+    box = found.get("box")
+    return Evidence(
+        field=name,
+        page=found.get("page", 1),
+        box=list(box) if box else None,
+        confidence=found.get("confidence", 1.0),
+        source=Source(found.get("source", Source.USER)),
+        locked=bool(found.get("locked", False)),
+    )

@@ -1,0 +1,79 @@
+"""The schema: what hangs at the top, and how it is executed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from schema.accounts.mutations import AccountMutations
+from schema.accounts.types import Store, User
+from schema.catalog.mutations import CatalogMutations
+from schema.catalog.types import Category
+from schema.context import Info
+from schema.errors import BadInput, log, presentable
+from schema.insights.types import Analytics
+from schema.limits import MAX_ERRORS, Limits
+from schema.nodes import Node, key_of, load
+from schema.ranges import SCALAR, DateRange
+from schema.receipts.mutations import ReceiptMutations
+from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
+
+MAX_NODES = 100
+
+
+@strawberry.type(description="Everything that can be asked.")
+class Query:
+    @strawberry.field(description="Who you are.")
+    async def me(self, info: Info) -> User:
+        me: User = info.context.user  # type: ignore[assignment]
+        return me
+
+    @strawberry.field(description="A store that you belong to; null when it is not there for you.")
+    async def store(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> Store | None:
+        found: Store | None = await load(info, Store, key_of(id, Store)[1])
+        return found
+
+    @strawberry.field(description="Any row by its id; null when it is not there for you.")
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> Node | None:
+        found: Node | None = await load(info, *key_of(id))
+        return found
+
+    @strawberry.field(description="Rows by their ids, in their order; null for each that is not there for you.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids; at most 100.")],
+    ) -> list[Node | None]:
+        if len(ids) > MAX_NODES:
+            raise BadInput(f"At most {MAX_NODES} ids.")
+        waiting = [load(info, *key_of(id)) for id in ids]
+        return [await row for row in waiting]
+
+
+@strawberry.type(description="Everything that can be done.")
+class Mutation(AccountMutations, ReceiptMutations, CatalogMutations):
+    pass
+
+
+class Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        for error in errors:
+            log(error)
+        errors[:] = [presentable(error) for error in errors[:MAX_ERRORS]]
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    types=[Bill, Item, Merchant, ReceiptUpload, Category, Analytics],
+    extensions=[Limits],
+    config=StrawberryConfig(scalar_map={DateRange: SCALAR}),
+)

@@ -1,0 +1,122 @@
+"""What every test stands on: people, a way to ask, and a count of SQL statements."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from catalog.models import Category
+from core import tokens
+from core.models import Membership, Store, User
+from core.roles import Role
+from receipts.categories import BUILT_IN
+from schema import ids
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Person:
+    user: User
+    store: Store
+    token: str = field(repr=False)
+
+    @property
+    def store_id(self) -> str:
+        return ids.encode("Store", self.store.pk)
+
+
+@dataclass
+class Answer:
+    status: int
+    body: dict[str, Any]
+    headers: Any
+
+    @property
+    def data(self) -> Any:
+        assert "errors" not in self.body, self.body["errors"]
+        return self.body["data"]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return self.body.get("errors", [])
+
+    @property
+    def codes(self) -> list[str]:
+        return [error["extensions"]["code"] for error in self.errors]
+
+
+def person(email: str, *, store: Store | None = None, role: Role = Role.OWNER, **fields: Any) -> Person:
+    user = User(email=email, **fields)
+    user.set_unusable_password()
+    user.save()
+    store = store or Store.objects.create(name=f"{email.split('@')[0]}'s store", currency="EUR", timezone="UTC")
+    Membership.objects.create(user=user, store=store, role=role)
+    return Person(user, store, tokens.open_session(user=user).access)
+
+
+@pytest.fixture(autouse=True)
+def _files_of_a_test_go_with_it(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture
+def built_in(db: None) -> None:
+    """Fill the built-in categories again, where a flush has taken them."""
+    for key, name in BUILT_IN.items():
+        Category.objects.get_or_create(store=None, key=key, defaults={"name": name})
+
+
+@pytest.fixture
+def owner(built_in: None) -> Person:
+    return person("owner@example.com")
+
+
+@pytest.fixture
+def colleague(owner: Person) -> Person:
+    """A member of the owner's store, of the staff."""
+    return person("colleague@example.com", store=owner.store, role=Role.STAFF)
+
+
+@pytest.fixture
+def stranger(built_in: None) -> Person:
+    return person("stranger@example.com")
+
+
+@pytest.fixture
+def ask() -> Any:
+    """Ask over HTTP as a person, or as nobody: `ask(owner, document, name=value, …)`."""
+
+    def send(who: Person | None, document: str, /, *, headers: dict[str, str] | None = None, **variables: Any) -> Answer:
+        sent = {**({"Authorization": f"Bearer {who.token}"} if who else {}), **(headers or {})}
+        files = {name: value for name, value in variables.items() if isinstance(value, SimpleUploadedFile)}
+        body = {"query": document, "variables": {n: None if n in files else v for n, v in variables.items()}}
+        if files:
+            return _answer(_multipart(sent, body, files))
+        response = Client(headers=sent).post("/graphql/", json.dumps(body, default=str), content_type="application/json")
+        return _answer(response)
+
+    return send
+
+
+def _multipart(headers: dict[str, str], body: dict[str, Any], files: dict[str, SimpleUploadedFile]) -> Any:
+    places = {name: [f"variables.{name}"] for name in files}
+    form = {"operations": json.dumps(body, default=str), "map": json.dumps(places), **files}
+    return Client(headers={"X-Requested-With": "test", **headers}).post("/graphql/", form)
+
+
+def _answer(response: Any) -> Answer:
+    return Answer(response.status_code, json.loads(response.content), response.headers)
+
+
+@pytest.fixture
+def statements() -> Any:
+    """Count SQL statements: `with statements() as count: …; len(count)`."""
+    return lambda: CaptureQueriesContext(connection)
