@@ -57,7 +57,8 @@ def _at_most_receipts(receipts: tuple["ReceiptAnswer", ...]) -> tuple["ReceiptAn
 
 class _Asked(BaseModel):
     # No field has a default: the service must answer each one, with null where the paper is silent.
-    model_config = ConfigDict(frozen=True)
+    # What stands on a receipt is nobody's business in a log, so errors do not quote it.
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 class LineAnswer(_Asked):

@@ -8,9 +8,9 @@ from django.conf import settings
 from receipts.draft import Reading
 from receipts.readers import Document, Reader, Unavailable
 from receipts.readers.gemini import Gemini
+from receipts.readers.local import Local
 
-LOCAL = "local"
-NAMES = (LOCAL, Gemini.name)
+NAMES = (Local.name, Gemini.name)
 
 logger = logging.getLogger(__name__)
 
@@ -20,9 +20,7 @@ def reader_named(name: str) -> Reader:
 
     Raises: ValueError for another name. A reader that is not set up says so when it reads.
     """
-    if name == LOCAL:
-        from receipts.readers.local import Local  # noqa: PLC0415  # the engine stays out of the web process
-
+    if name == Local.name:
         return Local()
     if name == Gemini.name:
         return Gemini(
@@ -39,7 +37,7 @@ def read(document: Document, *, reader: str) -> Reading:
 
     Raises: Unreadable, Unavailable, ValueError for a name that is none.
     """
-    names = dict.fromkeys((reader, LOCAL))
+    names = dict.fromkeys((reader, Local.name))
     return read_by([reader_named(name) for name in names], document)
 
 

@@ -78,7 +78,7 @@ class Gemini:
         found, dropped = drafts(answer)
         usage = response.usage_metadata
         raw: dict[str, object] = {
-            "model": response.model_version or self._model,
+            "model": self._model,
             "prompt": PROMPT_VERSION,
             "tokens": usage.total_token_count if usage else None,
             "answer": text,

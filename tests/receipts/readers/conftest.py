@@ -80,6 +80,12 @@ def receipts(*entries: dict[str, Any]) -> Reply:
     return candidate(json.dumps({"receipts": entries}))
 
 
+@pytest.fixture(autouse=True)
+def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reach the double directly, whatever proxies the machine has."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
 @pytest.fixture
 def service() -> Iterator[Service]:
     state = Service()
@@ -119,8 +125,7 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def gemini(service: Service, waits: list[float], monkeypatch: pytest.MonkeyPatch) -> Gemini:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def gemini(service: Service, waits: list[float]) -> Gemini:
     return Gemini(api_key=KEY, base_url=service.url, timeout_seconds=20, sleep=waits.append)
 
 

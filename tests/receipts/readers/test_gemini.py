@@ -139,6 +139,7 @@ def test_a_file_without_a_receipt_is_unreadable(gemini, service, document):
         gemini.read(document)
 
 
+@pytest.mark.filterwarnings("ignore:A_REASON_OF_TOMORROW is not a valid FinishReason")
 @pytest.mark.parametrize(
     "body",
     [
@@ -259,6 +260,9 @@ def test_an_envelope_of_another_form_is_unavailable(body, gemini, service, docum
         json.dumps({"receipts": [{**GOOD, "items": "many"}]}),
         json.dumps({"receipts": [GOOD] * 51}),
         json.dumps({"receipts": [{**GOOD, "items": [line()] * 1_001}]}),
+        json.dumps({"receipts": [{**GOOD, "merchant": "NUL"}]}).replace("NUL", "\0"),
+        json.dumps({"receipts": [{**GOOD, "merchant": "LONE"}]}).replace("LONE", "\ud800"),
+        json.dumps({"receipts": [{**GOOD, "merchant": "\ud800"}]}),
         "[" * 50_000,
     ],
 )
