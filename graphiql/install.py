@@ -65,9 +65,7 @@ def fetch(folder: Path) -> None:
     # No package here needs a script of its own, and a package's script could do anything.
     command = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     if not any(npm(command, folder) == 0 for npm in npms()):
-        raise SystemExit(
-            "npm could not fetch GraphiQL: see its message above, then run this again."
-        )
+        raise SystemExit("npm could not fetch GraphiQL: see its message above, then run this again.")
 
 
 def npms() -> Iterator[Npm]:
