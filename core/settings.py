@@ -1,5 +1,6 @@
 """All settings. The environment is read here and nowhere else; `.env.example` lists every variable."""
 
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 ENV = env.str("ENV", "development")
 if ENV not in ("development", "production"):
     raise ImproperlyConfigured(f"ENV must be development or production, not {ENV!r}.")
@@ -23,7 +25,8 @@ DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
 SECRET_KEY = env.str("SECRET_KEY", "") or ("" if PRODUCTION else development_key(DATA_DIR / "secret_key"))
 if not SECRET_KEY:
     raise ImproperlyConfigured("ENV=production needs SECRET_KEY: a random text of 50 or more characters.")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
+# Probes of this machine itself are always answered.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"]), "127.0.0.1", "localhost"]
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_HEADERS = (
     "accept", "authorization", "content-type", "idempotency-key", "x-requested-with", "x-request-id",
@@ -40,6 +43,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "corsheaders",
+    "strawberry_django",
     "core",
     "catalog",
     "receipts",
@@ -47,6 +51,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "core.requests.RequestId",
+    "core.access.AccessLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -81,6 +86,8 @@ DATABASE_CHOICE = database.choose(
     sqlite_path=DATA_DIR / "tillsight.sqlite3",
 )
 DATABASES = {"default": DATABASE_CHOICE.config}
+# `start` chooses for its children too, and tells them what became of what was configured.
+DATABASE_WARNING = env.str("DATABASE_WARNING", DATABASE_CHOICE.warning)
 
 AUTH_USER_MODEL = "core.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -99,7 +106,7 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "graphiql" / "static"]
 MEDIA_ROOT = DATA_DIR / "files"
 STORAGES = {
@@ -134,6 +141,9 @@ SECURE_SSL_REDIRECT = False
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 X_FRAME_OPTIONS = "DENY"
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+METRICS_SHARED = bool(env.str("PROMETHEUS_MULTIPROC_DIR", ""))
 
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", "json" if PRODUCTION else "text")

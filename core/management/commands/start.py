@@ -71,7 +71,7 @@ class Command(BaseCommand):
         self.say("Stopped.")
 
     def together(self, stop: threading.Event) -> Together:
-        """Group processes that use the database which this one has chosen, whatever becomes reachable since."""
+        """Group processes that use the database which this one has chosen, come what may since."""
         changed = {"DATABASE_FALLBACK": "none"}
         if settings.DATABASE_WARNING:
             changed |= {"DATABASE_URL": "", "DATABASE_WARNING": settings.DATABASE_WARNING}

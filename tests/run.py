@@ -1,0 +1,51 @@
+"""Run the suite on SQLite, and again on PostgreSQL where one listens: `make test`.
+
+TEST_POSTGRES_URL names another PostgreSQL; with REQUIRE_SERVICES=1 it must be there. Arguments go to pytest.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import environ
+
+from core.database import unreachable
+
+POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
+PROCESSES = "2"
+
+
+def main(arguments: list[str]) -> int:
+    """Answer 0 when the suite passed on every database that is here."""
+    databases = {"SQLite": ""}
+    reason = unreachable(environ.Env.db_url_config(POSTGRES_URL))
+    if not reason:
+        databases["PostgreSQL"] = POSTGRES_URL
+    results = {name: suite(name, url, arguments) for name, url in databases.items()}
+    if reason:
+        print(f"PostgreSQL cannot be reached ({reason}): NOT TESTED on it.")
+        print("Start it (see the README) or name one in TEST_POSTGRES_URL.")
+    missing = bool(reason) and os.environ.get("REQUIRE_SERVICES") == "1"
+    return 1 if missing or any(results.values()) else 0
+
+
+def suite(name: str, url: str, arguments: list[str]) -> int:
+    """Run pytest on one database; answer its exit code."""
+    print(f"--- The suite on {name}", flush=True)
+    started = time.monotonic()
+    command = [sys.executable, "-m", "pytest", "-n", PROCESSES, *arguments]
+    # An empty DATABASE_URL is SQLite, whatever a developer's .env says.
+    code = subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+    print(
+        f"--- {name}: {'passed' if code == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True
+    )
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
