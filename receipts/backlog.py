@@ -27,9 +27,8 @@ def backlog(*, now: datetime) -> Backlog:
     queued = Upload.objects.filter(status=Upload.Status.QUEUED, not_before__lte=now)
     claimed = Upload.objects.filter(status=Upload.Status.PROCESSING)
     due = queued.aggregate(count=Count("pk"), since=Min("not_before"))
-    left = claimed.filter(lease_expires_at__lt=now).aggregate(
-        count=Count("pk"), since=Min("lease_expires_at")
-    )
+    lapsed = claimed.filter(lease_expires_at__lt=now)
+    left = lapsed.aggregate(count=Count("pk"), since=Min("lease_expires_at"))
     since = [moment for moment in (due["since"], left["since"]) if moment]
     return Backlog(
         waiting=due["count"] + left["count"],

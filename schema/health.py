@@ -19,6 +19,8 @@ from receipts.backlog import Backlog, backlog
 
 # However often it is asked, the database and the storage are tried once in this time.
 TRUST_SECONDS = 2
+# The console says more: addresses and reasons are nobody's business here.
+FELL_BACK = "The configured database cannot be reached: SQLite is in use."
 
 
 @strawberry.type(description="One thing that must be in order for the server to do its work.")
@@ -37,9 +39,7 @@ class Health:
         description="Set when the configured database could not be reached and another is in use; else empty."
     )
     queue_length: int = strawberry.field(description="Uploads that are due to be read and wait for a worker.")
-    queue_age: int = strawberry.field(
-        description="Seconds since the oldest of them was due; 0 when none waits."
-    )
+    queue_age: int = strawberry.field(description="Seconds since the oldest of them was due, or 0.")
     checks: list[HealthCheck] = strawberry.field(description="What was tried, in order.")
 
 
@@ -84,9 +84,7 @@ def _state(moment: int) -> Health:
         ok=all(check.ok for check in checks),
         version=settings.VERSION,
         database=connection.vendor,
-        warning="The configured database cannot be reached: SQLite is in use."
-        if settings.DATABASE_WARNING
-        else "",
+        warning=FELL_BACK if settings.DATABASE_WARNING else "",
         queue_length=queue.waiting,
         queue_age=int(queue.oldest_seconds),
         checks=[HealthCheck(name=check.name, ok=check.ok, message=check.message) for check in checks],

@@ -78,15 +78,12 @@ class Books(Collector):
     """Figures that live in the database: the workers are other processes, often on other machines."""
 
     def collect(self) -> Iterator[Metric]:
-        yield InfoMetricFamily(
-            "tillsight_build",
-            "What is running.",
-            {
-                "version": settings.VERSION,
-                "python": platform.python_version(),
-                "django": django.get_version(),
-            },
-        )
+        versions = {
+            "version": settings.VERSION,
+            "python": platform.python_version(),
+            "django": django.get_version(),
+        }
+        yield InfoMetricFamily("tillsight_build", "What is running.", versions)
         up = GaugeMetricFamily("tillsight_database_up", "Whether the database answers: 1 or 0.")
         try:
             figures = list(self.of_database())
@@ -97,9 +94,7 @@ class Books(Collector):
 
     def of_database(self) -> Iterator[Metric]:
         queue = backlog(now=timezone.now())
-        length = GaugeMetricFamily(
-            "tillsight_queue_length", "Uploads in the queue by state.", labels=["state"]
-        )
+        length = GaugeMetricFamily("tillsight_queue_length", "Uploads in the queue.", labels=["state"])
         length.add_metric(["waiting"], queue.waiting)
         length.add_metric(["processing"], queue.processing)
         yield length

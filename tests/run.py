@@ -12,9 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import environ
+import environ  # noqa: E402 (our own rooms are reached from here on)
 
-from core.database import unreachable
+from core.database import unreachable  # noqa: E402
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 PROCESSES = "2"
@@ -28,23 +28,28 @@ def main(arguments: list[str]) -> int:
         databases["PostgreSQL"] = POSTGRES_URL
     results = {name: suite(name, url, arguments) for name, url in databases.items()}
     if reason:
-        print(f"PostgreSQL cannot be reached ({reason}): NOT TESTED on it.")
-        print("Start it (see the README) or name one in TEST_POSTGRES_URL.")
+        say(f"PostgreSQL cannot be reached ({reason}): NOT TESTED on it.")
+        say("Start it (see the README) or name one in TEST_POSTGRES_URL.")
     missing = bool(reason) and os.environ.get("REQUIRE_SERVICES") == "1"
     return 1 if missing or any(results.values()) else 0
 
 
 def suite(name: str, url: str, arguments: list[str]) -> int:
     """Run pytest on one database; answer its exit code."""
-    print(f"--- The suite on {name}", flush=True)
+    say(f"--- The suite on {name}")
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-n", PROCESSES, *arguments]
     # An empty DATABASE_URL is SQLite, whatever a developer's .env says.
     code = subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
-    print(
-        f"--- {name}: {'passed' if code == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True
-    )
+    seconds = time.monotonic() - started
+    say(f"--- {name}: {'passed' if code == 0 else 'FAILED'} in {seconds:.0f} s")
     return code
+
+
+def say(line: str) -> None:
+    """Print at once: pytest writes to the same place."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
