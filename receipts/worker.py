@@ -7,13 +7,9 @@ the owner, and goes on with the next upload.
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import signal
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
-from pathlib import Path
 from threading import Event
 
 from django.conf import settings
@@ -25,80 +21,17 @@ from receipts import files, posting, uploads
 from receipts.draft import Reading
 from receipts.models import Upload
 from receipts.readers import Document, ReaderError, Unavailable, Unreadable
+from receipts.reading_process import ReadingProcess
 
 logger = logging.getLogger("tillsight.worker")
 
 POLL_SECONDS = 0.5
 HEARTBEAT_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
-PAGE_BYTES = 4096
 
 
 class Stopped(Exception):
     """The worker was told to stop in the middle of a reading."""
-
-
-class Child:
-    """The process that reads, made on first need and kept while it behaves."""
-
-    def __init__(self) -> None:
-        self.process: SpawnProcess | None = None
-        self.pipe: Connection | None = None
-
-    def ask(self, document: Document, reader: str) -> Connection:
-        if self.process is None or not self.process.is_alive():
-            self.end()
-            context = multiprocessing.get_context("spawn")
-            self.pipe, other = context.Pipe()
-            self.process = context.Process(target=serve, args=(other,), daemon=True)
-            self.process.start()
-            other.close()
-        assert self.pipe is not None
-        self.pipe.send((document, reader))
-        return self.pipe
-
-    def end(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.join()
-        if self.pipe is not None:
-            self.pipe.close()
-        self.process = self.pipe = None
-
-    def memory_mb(self) -> int:
-        """Tell how much memory the process holds now; 0 where the system does not say."""
-        try:
-            assert self.process is not None
-            return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * PAGE_BYTES // 2**20
-        except (OSError, AssertionError):
-            return 0
-
-
-def serve(pipe: Connection) -> None:
-    """Read documents as they come through the pipe, until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    import django
-
-    django.setup()
-    from receipts.readers import choice
-
-    while True:
-        try:
-            document, reader = pipe.recv()
-        except (EOFError, OSError):  # the worker is gone
-            return
-        try:
-            answer: Reading | ReaderError = choice.read(document, reader=reader)
-        except ReaderError as error:
-            answer = error
-        except Exception:
-            logger.exception("A reader failed.")
-            answer = Unavailable("The reader failed on this file.")
-        try:
-            pipe.send(answer)
-        except OSError:
-            return
 
 
 class Worker:
@@ -106,8 +39,8 @@ class Worker:
 
     def __init__(self, stop: Event) -> None:
         self.stop = stop
-        self.child = Child()
-        self.swept = datetime.min.replace(tzinfo=timezone.get_current_timezone())
+        self.child = ReadingProcess()
+        self.swept = datetime.min.replace(tzinfo=UTC)
 
     def run(self) -> None:
         """Work until told to stop; a database that is away is waited for."""

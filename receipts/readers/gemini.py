@@ -92,9 +92,9 @@ class Gemini:
         Raises: Unavailable.
         """
         # Imported here: the SDK takes a second to load and the web process never reads a receipt.
-        import httpx2  # noqa: PLC0415
-        from google import genai  # noqa: PLC0415
-        from google.genai import errors, types  # noqa: PLC0415
+        import httpx2
+        from google import genai
+        from google.genai import errors, types
 
         try:
             # A client of our own does not follow redirects, which would carry the key to another host.
@@ -120,7 +120,7 @@ class Gemini:
 
         Raises: APIError of the last attempt.
         """
-        from google.genai.errors import APIError  # noqa: PLC0415
+        from google.genai.errors import APIError
 
         deadline = time.monotonic() + self._timeout_seconds
         attempt = 1
@@ -136,7 +136,7 @@ class Gemini:
             attempt += 1
 
     def _send(self, client: "Client", document: Document, *, seconds: float) -> "GenerateContentResponse":
-        from google.genai import types  # noqa: PLC0415
+        from google.genai import types
 
         return client.models.generate_content(
             model=self._model,

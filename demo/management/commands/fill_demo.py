@@ -1,0 +1,18 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from demo import services
+
+
+class Command(BaseCommand):
+    help = "Open the demo account with its store on the first start; the worker then reads its receipts."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("There is no demo in production: its password is public.")
+        store = services.fill()
+        self.stdout.write(
+            "The demo store is there." if store is None else f"Opened the demo store {store.name}."
+        )

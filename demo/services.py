@@ -1,0 +1,78 @@
+"""Fill a store to look at: sample receipts for the worker to read, and regular bills of the last weeks."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+
+from core import services
+from core.models import Store, User
+from receipts import bills, books, files, uploads
+
+SAMPLES = Path(__file__).parent / "samples"
+DAYS = 63
+
+# Supplier, category, weekday (Monday is 0), lines with price; every week the same but for the season's price.
+REGULAR: tuple[tuple[str, str, int, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Nordhof Dairy",
+        "groceries",
+        0,
+        (("Milk 1 l, crate of 12", "11.88"), ("Butter 250 g, box of 10", "21.50")),
+    ),
+    ("Kastanie Bakery", "groceries", 2, (("Rye bread, 20 loaves", "44.00"), ("Rolls, tray of 60", "18.00"))),
+    ("Gruenfeld Produce", "groceries", 4, (("Apples 10 kg", "14.90"), ("Potatoes 25 kg", "17.25"))),
+    ("Havel Packaging", "office", 1, (("Paper bags, box of 500", "26.40"),)),
+)
+
+
+def fill() -> Store | None:
+    """Open the demo account and its store; None when it is there already."""
+    if User.objects.by_login(settings.DEMO_LOGIN):
+        return None
+    account = services.NewAccount(
+        email=settings.DEMO_LOGIN,
+        password=settings.DEMO_PASSWORD,
+        first_name="Demo",
+        store=services.NewStore(
+            name="Corner Market",
+            type=Store.Type.GROCERY,
+            address="Beispielweg 1, 10115 Berlin",
+            timezone="Europe/Berlin",
+            currency="EUR",
+        ),
+    )
+    owner = services.register(account=account)
+    store: Store = owner.stores.get()
+    enter_regular_bills(store=store, by=owner, today=books.today(store))
+    for path in sorted(SAMPLES.iterdir()):
+        if path.suffix != ".json":
+            kept = files.keep(file=ContentFile(path.read_bytes()), filename=path.name)
+            uploads.take_in(store=store, by=owner, kept=kept)
+    return store
+
+
+def enter_regular_bills(*, store: Store, by: User, today: date) -> None:
+    """Enter what the regular suppliers have delivered in the weeks before `today`."""
+    for back in range(DAYS, 0, -1):
+        day = today - timedelta(days=back)
+        for merchant, category, weekday, lines in REGULAR:
+            if day.weekday() == weekday:
+                rise = Decimal(100 + day.toordinal() // 7 % 5) / 100
+                items = tuple(
+                    bills.NewItem(description=text, total=(Decimal(price) * rise).quantize(Decimal("0.01")))
+                    for text, price in lines
+                )
+                total = sum((item.total or Decimal(0) for item in items), Decimal(0))
+                new = bills.NewBill(
+                    merchant_name=merchant,
+                    date=day,
+                    total=total,
+                    category=books.built_in(category),
+                    items=items,
+                )
+                bills.create(store=store, by=by, new=new)
