@@ -1,16 +1,198 @@
-"""Figures over the books of a store."""
+"""Figures over the books of a store: all of them hang off one type."""
 
 from __future__ import annotations
 
-from typing import Any
+import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from django.utils import timezone as clock
+
+from core import models
+from core.roles import Permission
+from core.tenancy import stores_of
+from insights import analyses, series
+from insights.analyses import Period
+from schema.catalog.types import Category
+from schema.context import Info, level
+from schema.enums import described
+from schema.errors import BadInput, Forbidden
+from schema.nodes import one
+
+if TYPE_CHECKING:
+    from schema.receipts.types import Merchant
+
+described(
+    Period,
+    name="AnalysisPeriod",
+    description="How long a time an analysis looks at.",
+    values={
+        "WEEK": "Seven days from the day on which the store's week starts.",
+        "MONTH": "A calendar month.",
+    },
+)
 
 
-@strawberry.type(description="Every figure over the books of a store.")
+@strawberry.type(description="What went to one category in the period.")
+class CategoryShare:
+    category: Category | None = one("The category, if in sight.", source="category_id", to="Category")
+    name: str = strawberry.field(description="Name of the category.")
+    total: Decimal = strawberry.field(description="Sum of its bills, in the analysis' currency.")
+    count: int = strawberry.field(description="How many bills.")
+    share: Decimal | None = strawberry.field(
+        description="Its part of the period's total, 1 being all, to four places; null where that is zero."
+    )
+
+
+@strawberry.type(
+    description="Something bought in the period: lines of one description, whatever its case and spaces."
+)
+class TopItem:
+    description: str = strawberry.field(description="Its commonest spelling.")
+    quantity: Decimal = strawberry.field(description="How many, or how much in the units it was sold in.")
+    total: Decimal = strawberry.field(description="Sum of its lines, in the analysis' currency.")
+    count: int = strawberry.field(description="How many lines.")
+
+
+@strawberry.type(description="Somebody paid in the period.")
+class TopMerchant:
+    merchant: Annotated[Merchant, strawberry.lazy("schema.receipts.types")] | None = one(
+        "The merchant; null where it is known by its name on paper alone.",
+        source="merchant_id",
+        to="Merchant",
+    )
+    name: str = strawberry.field(description="Name of the merchant, else the commonest spelling on paper.")
+    total: Decimal = strawberry.field(description="Sum of its bills, in the analysis' currency.")
+    count: int = strawberry.field(description="How many bills.")
+
+
+@strawberry.type(description="What was spent on a day.")
+class DayTotal:
+    date: datetime.date = strawberry.field(description="The day, in the store's zone.")
+    total: Decimal = strawberry.field(description="Sum of the bills booked on it, in the analysis' currency.")
+    count: int = strawberry.field(description="How many bills.")
+
+
+@strawberry.type(description="The period before, in the same currency.")
+class PreviousPeriod:
+    start: datetime.date = strawberry.field(description="Its first day.")
+    end: datetime.date = strawberry.field(
+        description="The day after its last: the first of the period itself."
+    )
+    total: Decimal = strawberry.field(description="Sum of its bills.")
+    count: int = strawberry.field(description="How many bills.")
+    average: Decimal | None = strawberry.field(
+        description="Mean of the bills that say their total, to the cent; null without any."
+    )
+
+
+@strawberry.type(description="How a period differs from the one before.")
+class Change:
+    total: Decimal = strawberry.field(description="Its total less the total of the one before.")
+    ratio: Decimal | None = strawberry.field(
+        description="That as a part of the one before, 0.5 being half as much again; null where it was zero."
+    )
+
+
+@strawberry.type(description="Bills of the period in a currency that is not the store's; never converted.")
+class CurrencyTotal:
+    currency: str = strawberry.field(description="ISO 4217 code.")
+    total: Decimal = strawberry.field(description="Sum of the bills.")
+    count: int = strawberry.field(description="How many bills.")
+    needs_review_count: int = strawberry.field(description="How many of them nobody has confirmed.")
+    undated_count: int = strawberry.field(description="How many of them count on the day of their entry.")
+
+
+@strawberry.type(
+    description="What a store spent in a week or a month: its bills by the day they are booked on, without "
+    "those that are VOID. All amounts are in `currency`; other currencies stand in `otherCurrencies` alone."
+)
+class Analysis:
+    period: Period = strawberry.field(description="Week or month.")
+    start: datetime.date = strawberry.field(description="First day of the period.")
+    end: datetime.date = strawberry.field(description="The day after its last.")
+    timezone: str = strawberry.field(
+        description="IANA name of the zone that days are counted in: the store's."
+    )
+    currency: str = strawberry.field(description="ISO 4217 code of the amounts: the store's.")
+    total: Decimal = strawberry.field(description="Sum of the bills.")
+    count: int = strawberry.field(description="How many bills.")
+    average: Decimal | None = strawberry.field(
+        description="Mean of the bills that say their total, to the cent; null without any."
+    )
+    needs_review_count: int = strawberry.field(description="How many of the bills nobody has confirmed.")
+    undated_count: int = strawberry.field(
+        description="How many of the bills bear no date and count on the day of their entry."
+    )
+    unknown_total_count: int = strawberry.field(
+        description="How many of the bills do not say their total: they count, but add nothing."
+    )
+    by_category: list[CategoryShare] = strawberry.field(description="By the bill's category, largest first.")
+    top_items: list[TopItem] = strawberry.field(
+        description="What most was spent on, at most 10, largest first."
+    )
+    top_merchants: list[TopMerchant] = strawberry.field(
+        description="Who was paid most, at most 10, largest first; bills without any name left out."
+    )
+    by_day: list[DayTotal] = strawberry.field(description="Every day of the period, first to last.")
+    previous: PreviousPeriod = strawberry.field(description="The period before.")
+    change: Change = strawberry.field(description="Compared with the period before.")
+    other_currencies: list[CurrencyTotal] = strawberry.field(
+        description="The bills in other currencies, by code."
+    )
+
+
+@strawberry.type(description="Every figure over the books of one store.")
 class Analytics:
-    store: strawberry.Private[Any]
+    store: strawberry.Private[Any]  # its row
 
-    @strawberry.field(description="Currency of the figures.")
-    def currency(self) -> str:
-        return str(self.store.currency)
+    @strawberry.field(
+        description="What the store spent in a week or a month. Null, with the error FORBIDDEN, where your "
+        "role may not see insights; the other stores of a list still answer."
+    )
+    async def analysis(
+        self,
+        info: Info,
+        period: Annotated[Period, strawberry.argument(description="Week or month.")],
+        on: Annotated[
+            datetime.date | None,
+            strawberry.argument(description="A day in the period; without it, today in the store's zone."),
+        ] = None,
+    ) -> Analysis | None:
+        viewer = info.context.user
+        found: Analysis = await info.context.load(
+            level(info), self.store, lambda stores: _analyses(viewer, stores, period, on)
+        )
+        return found
+
+
+def _analyses(
+    viewer: models.User, stores: list[models.Store], period: Period, on: datetime.date | None
+) -> list[Analysis | Exception]:
+    """Analyse each store, in five statements for all; one that the viewer may not see gets its error."""
+    now = clock.now()
+    ours = stores_of(viewer, Permission.INSIGHT_VIEW).filter(store__in=[store.pk for store in stores])
+    allowed = {row["store_id"] for row in ours}
+    try:
+        windows = {
+            store.pk: analyses.window(
+                period=period, on=on or now.astimezone(store.zone).date(), week_start=store.week_start
+            )
+            for store in stores
+            if store.pk in allowed
+        }
+    except ValueError as error:
+        raise BadInput(f"`on` is no day to analyse: {error}") from error
+    books = series.books(windows=windows)
+    return [
+        _shown(store, analyses.analyse(period=period, currency=store.currency, books=books[store.pk]))
+        if store.pk in books
+        else Forbidden()
+        for store in stores
+    ]
+
+
+def _shown(store: models.Store, found: analyses.Analysis) -> Analysis:
+    """Show figures as they are, under the same names; only the zone is the store's to say."""
+    return Analysis(timezone=store.timezone, **vars(found))
