@@ -1,6 +1,7 @@
 """All settings. The environment is read here and nowhere else; `.env.example` lists every variable."""
 
 import tomllib
+import warnings
 from datetime import timedelta
 from pathlib import Path
 
@@ -105,6 +106,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 
+# WhiteNoise answers with small files: reading one whole before it is sent does no harm.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "graphiql" / "static"]
