@@ -1,9 +1,12 @@
 from django.contrib import admin
 from django.urls import path
 
-from schema import http
+from schema import health, http, metrics
 
 urlpatterns = [
     path("graphql/", http.graphql, name="graphql"),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("metrics", metrics.view),
     path("admin/", admin.site.urls),
 ]
