@@ -28,11 +28,15 @@ class Category(models.Model):
         EXPENSE = "EXPENSE"
         PRODUCT = "PRODUCT"
 
-    store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.CASCADE, related_name="categories")
+    store = models.ForeignKey(
+        Store, null=True, blank=True, on_delete=models.CASCADE, related_name="categories"
+    )
     key = models.CharField(max_length=50, blank=True)  # of a built-in category; never changes
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.EXPENSE)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -41,6 +45,8 @@ class Category(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint("store", "kind", Lower("name"), name="category_name_once_in_a_store"),
-            models.UniqueConstraint(fields=["key"], condition=Q(store=None), name="category_built_in_key_once"),
+            models.UniqueConstraint(
+                fields=["key"], condition=Q(store=None), name="category_built_in_key_once"
+            ),
             models.CheckConstraint(condition=Q(store=None) | Q(key=""), name="category_key_is_built_in"),
         ]

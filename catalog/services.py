@@ -14,7 +14,9 @@ PICTURE = ("name", "kind", "parent")
 
 
 @transaction.atomic
-def create_category(*, store: Store, by: User, name: str, kind: str, parent: Category | None = None) -> Category:
+def create_category(
+    *, store: Store, by: User, name: str, kind: str, parent: Category | None = None
+) -> Category:
     """Add a category of the store's own.
 
     Raises: Refused with REQUIRED, INVALID, TAKEN, or CONFLICT when the store has too many.

@@ -38,7 +38,9 @@ def choose(*, url: str, fallback: str, sqlite_path: Path) -> Choice:
     if config["ENGINE"].endswith("sqlite3"):
         return Choice(sqlite(config["NAME"]))
     # Under ASGI a kept connection is tied to a thread that ends with its request, and leaks.
-    config.update(CONN_MAX_AGE=0, OPTIONS={"connect_timeout": CONNECT_TIMEOUT_SECONDS, **config.get("OPTIONS", {})})
+    config.update(
+        CONN_MAX_AGE=0, OPTIONS={"connect_timeout": CONNECT_TIMEOUT_SECONDS, **config.get("OPTIONS", {})}
+    )
     reason = unreachable(config)
     if not reason:
         return Choice(config)

@@ -44,8 +44,12 @@ def once(
     Raises: Refused, by `run` or for a key that is too long, reused with other input, or in progress.
     """
     if not 0 < len(key) <= MAX_KEY_LENGTH:
-        raise Refused(Code.INVALID, f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.", "idempotencyKey")
-    fingerprint = hashlib.sha256(json.dumps([command, input], sort_keys=True, default=str).encode()).hexdigest()
+        raise Refused(
+            Code.INVALID, f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.", "idempotencyKey"
+        )
+    fingerprint = hashlib.sha256(
+        json.dumps([command, input], sort_keys=True, default=str).encode()
+    ).hexdigest()
     with transaction.atomic():
         _claim(user, key)
         now = timezone.now()
@@ -62,7 +66,12 @@ def once(
             kept.delete()
         answer = run()
         IdempotencyRecord.objects.create(
-            user=user, key=key, command=command, fingerprint=fingerprint, answer=answer, expires_at=now + lifetime
+            user=user,
+            key=key,
+            command=command,
+            fingerprint=fingerprint,
+            answer=answer,
+            expires_at=now + lifetime,
         )
     return Outcome(answer, replayed=False)
 

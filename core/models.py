@@ -126,7 +126,9 @@ class Store(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(week_start__lte=6), name="store_week_start_is_a_weekday"),
+            models.CheckConstraint(
+                condition=models.Q(week_start__lte=6), name="store_week_start_is_a_weekday"
+            ),
         ]
 
     @property

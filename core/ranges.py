@@ -76,7 +76,7 @@ def parse(text: str, *, today: date, week_start: int = 0) -> Days:
         return Days(date.fromisoformat(start.strip()), date.fromisoformat(end.strip()))
     except ValueError:
         raise ValueError(
-            f"{text[:40]!r} is no range: write 24h, 7d, 2026-01-01..2026-02-01 (the end not included), or one of "
+            f"{text[:40]!r} is no range: write 24h, 7d, 2026-01-01..2026-02-01 (without its end), or one of "
             + ", ".join(NAMED)
             + "."
         ) from None

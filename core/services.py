@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
@@ -66,7 +65,9 @@ def register(*, account: NewAccount) -> User:
         with transaction.atomic():
             user.save()
     except IntegrityError as error:  # a twin was faster
-        raise Refused(Code.TAKEN, "There is an account with this email or username already.", "email") from error
+        raise Refused(
+            Code.TAKEN, "There is an account with this email or username already.", "email"
+        ) from error
     open_store(owner=user, new=account.store)
     return user
 
@@ -116,7 +117,7 @@ _kept: dict[str, str] = {}
 def _nobodys_password() -> str:
     """Make, once a process, a hash to compare with when there is no account to compare with."""
     if "hash" not in _kept:
-        _kept["hash"] = make_password("nobody")
+        _kept["hash"] = str(make_password("nobody"))
     return _kept["hash"]
 
 
@@ -149,8 +150,8 @@ def _check_password(password: str, user: User) -> None:
         raise Refused(Code.INVALID, " ".join(error.messages), "password") from error
 
 
-def _short(text: Any, limit: int, *field: str) -> str:
-    text = str(text).strip()
+def _short(text: str, limit: int, *field: str) -> str:
+    text = text.strip()
     if len(text) > limit:
         raise Refused(Code.INVALID, f"At most {limit} characters.", *field)
     if "\x00" in text:

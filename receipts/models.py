@@ -36,7 +36,9 @@ class MerchantAlias(models.Model):
     objects = StoreQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["store", "name"], name="merchant_alias_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["store", "name"], name="merchant_alias_once")
+        ]
 
 
 class Upload(StoreOwned):
@@ -59,7 +61,7 @@ class Upload(StoreOwned):
     content_type = models.CharField(max_length=50)
     size = models.PositiveIntegerField()  # bytes
     sha256 = models.CharField(max_length=64)
-    # Empty while the bytes are in the books; the upload's key once its bills are void, so that they may come again.
+    # Empty while the bytes are in the books; once its bills are void, its key: the bytes may come again.
     superseded = models.CharField(max_length=20, blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     stage = models.CharField(max_length=12, choices=Stage, default=Stage.WAITING)
@@ -78,7 +80,9 @@ class Upload(StoreOwned):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["store", "sha256", "superseded"], name="upload_bytes_once_in_a_store"),
+            models.UniqueConstraint(
+                fields=["store", "sha256", "superseded"], name="upload_bytes_once_in_a_store"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["not_before"], condition=Q(status="QUEUED"), name="upload_queue"),

@@ -49,7 +49,9 @@ def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
 
 def _enter(upload: Upload, draft: Draft, bill: Bill | None) -> Bill:
     if bill is None:
-        bill = Bill(store=upload.store, user=upload.user, upload=upload, position=draft.part, source=Bill.Source.AI)
+        bill = Bill(
+            store=upload.store, user=upload.user, upload=upload, position=draft.part, source=Bill.Source.AI
+        )
     elif bill.status != Bill.Status.NEEDS_REVIEW:
         return bill
     kept = books.locked(bill)
@@ -78,7 +80,7 @@ def _values(upload: Upload, draft: Draft) -> dict[str, Any]:
         "merchant": merchant,
         "merchant_name": (draft.merchant or "")[:200],
         "currency": draft.currency or upload.store.currency,
-        "category": _category(draft, merchant and merchant.category),
+        "category": _category(draft, merchant.category if merchant else None),
         **{name: (getattr(draft, name) or "")[:limit] for name, limit in TEXTS.items()},
         **{name: getattr(draft, name) for name in VALUES},
     }

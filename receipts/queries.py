@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 
 from core.models import Store
-from receipts.models import Bill, BillQuerySet
+from receipts.models import BillQuerySet
 
 ZERO = Decimal("0.00")
 

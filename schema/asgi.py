@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
@@ -60,4 +60,4 @@ async def refuse(send: Send) -> None:
     await send({"type": "http.response.body", "body": json.dumps({"errors": [error]}).encode()})
 
 
-application = bounded(get_asgi_application())
+application = bounded(cast("App", get_asgi_application()))

@@ -27,6 +27,7 @@ from core.errors import Code, Refused
 from core.models import Store, User
 from core.roles import Permission
 from schema.context import Context, Info
+from schema.enums import described
 from schema.errors import BadInput, Forbidden
 from schema.nodes import TYPES, key_of, load
 
@@ -37,7 +38,8 @@ IDEMPOTENCY_KEY: Any = strawberry.field(
 )
 P = TypeVar("P", bound="Payload")
 
-ErrorCode = strawberry.enum(Code, name="ErrorCode", description="Why a command was refused.")
+ErrorCode = Code
+described(ErrorCode, name="ErrorCode", description="Why a command was refused.")
 
 
 @strawberry.type(description="Why a command was refused, for the one who sent it.")
@@ -147,7 +149,7 @@ def command(
     """Declare a mutation from a function of a Caller and an input."""
 
     def declare(function: Callable[[Caller, Any], Answer]) -> Any:
-        input_type = inspect.get_annotations(function, eval_str=True)["input"]
+        input_type: Any = inspect.get_annotations(function, eval_str=True)["input"]
 
         def carry_out(context: Context, input: Any) -> P:
             caller = Caller(context, function.__name__, input, needs)
@@ -165,12 +167,12 @@ def command(
                 raise BadInput("The Idempotency-Key header goes with a document of one mutation.")
             return await sync_to_async(carry_out)(info.context, input)
 
-        described = Annotated[input_type, strawberry.argument(description="What to do.")]
-        resolve.__annotations__ = {"info": Info, "input": described, "return": payload}
+        argument: Any = Annotated[input_type, strawberry.argument(description="What to do.")]
+        resolve.__annotations__ = {"info": Info, "input": argument, "return": payload}
         resolve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [
                 inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation)
-                for name, annotation in (("info", Info), ("input", described))
+                for name, annotation in (("info", Info), ("input", argument))
             ],
             return_annotation=payload,
         )
@@ -182,7 +184,7 @@ def command(
 
 
 def plain(input: Any) -> Any:
-    """Reduce an input to what makes it the same input: no key, files by their hash, nothing that was left out."""
+    """Reduce an input to what makes it the same: no key, files by their hash, nothing that was left out."""
     if dataclasses.is_dataclass(input) and not isinstance(input, type):
         fields = {field.name: getattr(input, field.name) for field in dataclasses.fields(input)}
         return {
@@ -194,7 +196,7 @@ def plain(input: Any) -> Any:
         return [plain(entry) for entry in input]
     if isinstance(input, UploadedFile):
         input.seek(0)
-        digest = hashlib.file_digest(input, "sha256").hexdigest()  # type: ignore[arg-type]
+        digest = hashlib.file_digest(input, "sha256").hexdigest()
         input.seek(0)
         return digest
     if isinstance(input, Enum):

@@ -75,13 +75,22 @@ class By:
         try:
             text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
             name, value, key = json.loads(text)
-            column = model._meta.get_field("id" if self.column == "pk" else self.column)
+            column: Any = model._meta.get_field(self.column)
             parsed = None if value is None else column.to_python(value)
             if name != self._name or type(key) is not int or not 0 <= key < 2**63:
                 raise ValueError(cursor)
-            if isinstance(value, str) and "\x00" in value or isinstance(parsed, Decimal) and not parsed.is_finite():
+            if (isinstance(value, str) and "\x00" in value) or (
+                isinstance(parsed, Decimal) and not parsed.is_finite()
+            ):
                 raise ValueError(cursor)
-        except (binascii.Error, UnicodeError, ValueError, TypeError, ValidationError, RecursionError) as error:
+        except (
+            binascii.Error,
+            UnicodeError,
+            ValueError,
+            TypeError,
+            ValidationError,
+            RecursionError,
+        ) as error:
             raise BadInput("`after` is not a cursor of this list in this order.") from error
         return parsed, key
 
@@ -94,7 +103,9 @@ class By:
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether rows follow after `endCursor`.")
     has_previous_page: bool = strawberry.field(description="Whether this page started after a cursor.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first row, null for an empty page.")
+    start_cursor: str | None = strawberry.field(
+        description="Cursor of the first row, null for an empty page."
+    )
     end_cursor: str | None = strawberry.field(description="Cursor of the last row: the next page's `after`.")
 
 

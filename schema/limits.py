@@ -65,7 +65,9 @@ class DepthAndAliases(ValidationRule):
             return 0, 0
         if name not in self.measured:
             fragment = self.context.get_fragment(name)
-            self.measured[name] = self.measure(fragment.selection_set, (*within, name)) if fragment else (0, 0)
+            self.measured[name] = (
+                self.measure(fragment.selection_set, (*within, name)) if fragment else (0, 0)
+            )
         return self.measured[name]
 
 

@@ -31,7 +31,8 @@ class Node:
     @classmethod
     def rows(cls, user: User) -> models.QuerySet[Any]:
         """Select the rows of this type that `user` may see: the one door to them."""
-        return model_of(cls)._default_manager.visible_to(user, cls.needs)  # type: ignore[attr-defined]
+        rows: Any = model_of(cls)._default_manager
+        return cast("models.QuerySet[Any]", rows.visible_to(user, cls.needs))
 
 
 def node(model: type[models.Model], *, description: str) -> Any:
@@ -90,5 +91,7 @@ def key_of(id: str, *types: type[Node]) -> tuple[type[Node], int]:
     except ValueError:
         raise BadInput("This is not an id.") from None
     if name not in names:
-        raise BadInput(f"This id must be of the type {' or '.join(names)}." if types else "This is not an id.")
+        raise BadInput(
+            f"This id must be of the type {' or '.join(names)}." if types else "This is not an id."
+        )
     return TYPES[name], key

@@ -37,7 +37,9 @@ class DateRange:
                 chosen |= there & _within(self.text, column, today, 0)
                 continue
             for start in range(7):
-                chosen |= there & Q(**{f"{store}__week_start": start}) & _within(self.text, column, today, start)
+                chosen |= (
+                    there & Q(**{f"{store}__week_start": start}) & _within(self.text, column, today, start)
+                )
         return rows.filter(chosen)
 
 
@@ -70,7 +72,7 @@ def _parse(value: object) -> DateRange:
 SCALAR = strawberry.scalar(
     name="DateRange",
     description=(
-        "A range of days, counted in the store's zone: `24h`, `7d`, `30d`, `30days` (today and the days before), "
+        "A range of days, counted in the store's zone: `24h`, `7d`, `30d`, `30days` (today and days before), "
         f"`2026-01-01..2026-02-01` (the end not included), or one of {', '.join(ranges.NAMED)}."
     ),
     serialize=lambda value: value.text,

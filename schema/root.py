@@ -46,7 +46,9 @@ class Query:
         found: Node | None = await load(info, *key_of(id))
         return found
 
-    @strawberry.field(description="Rows by their ids, in their order; null for each that is not there for you.")
+    @strawberry.field(
+        description="Rows by their ids, in their order; null for each that is not there for you."
+    )
     async def nodes(
         self,
         info: Info,
@@ -64,7 +66,9 @@ class Mutation(AccountMutations, ReceiptMutations, CatalogMutations):
 
 
 class Schema(strawberry.Schema):
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
         for error in errors:
             log(error)
         errors[:] = [presentable(error) for error in errors[:MAX_ERRORS]]

@@ -57,7 +57,9 @@ def person(email: str, *, store: Store | None = None, role: Role = Role.OWNER, *
     user = User(email=email, **fields)
     user.set_unusable_password()
     user.save()
-    store = store or Store.objects.create(name=f"{email.split('@')[0]}'s store", currency="EUR", timezone="UTC")
+    store = store or Store.objects.create(
+        name=f"{email.split('@', maxsplit=1)[0]}'s store", currency="EUR", timezone="UTC"
+    )
     Membership.objects.create(user=user, store=store, role=role)
     return Person(user, store, tokens.open_session(user=user).access)
 
@@ -94,13 +96,17 @@ def stranger(built_in: None) -> Person:
 def ask() -> Any:
     """Ask over HTTP as a person, or as nobody: `ask(owner, document, name=value, …)`."""
 
-    def send(who: Person | None, document: str, /, *, headers: dict[str, str] | None = None, **variables: Any) -> Answer:
+    def send(
+        who: Person | None, document: str, /, *, headers: dict[str, str] | None = None, **variables: Any
+    ) -> Answer:
         sent = {**({"Authorization": f"Bearer {who.token}"} if who else {}), **(headers or {})}
         files = {name: value for name, value in variables.items() if isinstance(value, SimpleUploadedFile)}
         body = {"query": document, "variables": {n: None if n in files else v for n, v in variables.items()}}
         if files:
             return _answer(_multipart(sent, body, files))
-        response = Client(headers=sent).post("/graphql/", json.dumps(body, default=str), content_type="application/json")
+        response = Client(headers=sent).post(
+            "/graphql/", json.dumps(body, default=str), content_type="application/json"
+        )
         return _answer(response)
 
     return send

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-
 import strawberry
 
 from core import services, tokens
 from core.errors import Code, Refused
 from core.models import Store
+from core.models import User as UserRow
 from schema.accounts.types import User
 from schema.commands import Answer, Caller, Payload, command, value, written
 from schema.enums import StoreType
-
 
 
 @strawberry.input(description="A store to open.")
@@ -31,7 +30,9 @@ class RegisterInput:
     first_name: str = strawberry.field(default="", description="First name.")
     last_name: str = strawberry.field(default="", description="Last name.")
     username: str = strawberry.field(default="", description="Handle to sign in with too.")
-    store: NewStoreInput | None = strawberry.field(default=None, description="The store; else a personal one.")
+    store: NewStoreInput | None = strawberry.field(
+        default=None, description="The store; else a personal one."
+    )
 
 
 @strawberry.input(description="Who signs in.")
@@ -57,7 +58,7 @@ class RevokeTokenPayload(Payload):
     revoked: bool = value("True when no token of the session works any more.", key="revoked", default=False)
 
 
-def _session(caller: Caller, user: services.User, pair: tokens.Pair) -> Answer:
+def _session(caller: Caller, user: UserRow, pair: tokens.Pair) -> Answer:
     caller.context.account = user  # the payload's rows are read as the new user sees them
     return {"user": user.pk, "access": pair.access, "refresh": pair.refresh}
 

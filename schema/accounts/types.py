@@ -33,7 +33,9 @@ class User(Node):
     last_name: auto = column("Last name.")
     created_at: auto = column("When the account was opened.")
 
-    @strawberry.field(description="The stores that this user belongs to, as far as you may see them; 100 at most.")
+    @strawberry.field(
+        description="The stores that this user belongs to, as far as you may see them; 100 at most."
+    )
     async def stores(self, info: Info) -> list[Store]:
         viewer = info.context.user
 
@@ -73,7 +75,11 @@ class Store(Node):
         filter=BillFilter,
     )
     merchants: Connection[Annotated[Merchant, strawberry.lazy("schema.receipts.types")]] = paged(
-        "Whom the store pays.", node="Merchant", via="store", order=MerchantOrder, default=MerchantOrder.NAME_ASC
+        "Whom the store pays.",
+        node="Merchant",
+        via="store",
+        order=MerchantOrder,
+        default=MerchantOrder.NAME_ASC,
     )
 
     @strawberry.field(description="The built-in categories and the store's own, by name.")
@@ -103,7 +109,7 @@ class Store(Node):
         return found
 
     @strawberry.field(
-        description="Spent since the first of this month in the store's zone and currency, VOID bills left out."
+        description="Spent since the first of the month in the store's zone and currency, without VOID bills."
     )
     async def spent_this_month(self, info: Info) -> Decimal:
         viewer = info.context.user

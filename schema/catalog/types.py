@@ -13,8 +13,9 @@ from schema.context import Info, level
 from schema.enums import described
 from schema.nodes import Node, column, node, one
 
-CategoryKind = described(
-    models.Category.Kind,
+CategoryKind = models.Category.Kind
+described(
+    CategoryKind,
     name="CategoryKind",
     description="What is sorted by a category.",
     values={"EXPENSE": "What the store buys.", "PRODUCT": "What the store sells."},

@@ -18,8 +18,9 @@ from schema.ranges import DateRange
 MAX_SEARCH_LENGTH = 200
 MAX_CHOICES = 100
 
-UploadStatus = described(
-    models.Upload.Status,
+UploadStatus = models.Upload.Status
+described(
+    UploadStatus,
     name="UploadStatus",
     description="How far the reading of an upload is.",
     values={
@@ -29,8 +30,9 @@ UploadStatus = described(
         "FAILED": "It could not be read; `error` says why and `retryUpload` tries again.",
     },
 )
-UploadStage = described(
-    models.Upload.Stage,
+UploadStage = models.Upload.Stage
+described(
+    UploadStage,
     name="UploadStage",
     description="What is being done with an upload.",
     values={
@@ -40,8 +42,9 @@ UploadStage = described(
         "DONE": "Nothing more is to be done.",
     },
 )
-BillStatus = described(
-    models.Bill.Status,
+BillStatus = models.Bill.Status
+described(
+    BillStatus,
     name="BillStatus",
     description="Whether a bill counts and whether a person has looked at it.",
     values={
@@ -50,8 +53,9 @@ BillStatus = described(
         "VOID": "Does not count; can be restored.",
     },
 )
-BillSource = described(
-    models.Bill.Source,
+BillSource = models.Bill.Source
+described(
+    BillSource,
     name="BillSource",
     description="Who entered a bill.",
     values={"AI": "A reader.", "CLIENT": "A front end that read it itself.", "MANUAL": "A person."},
@@ -60,8 +64,9 @@ BillSource = described(
 
 def order(name: str, description: str, **members: By) -> Any:
     """Declare an enum of orders."""
-    made = Enum(name, members)  # type: ignore[misc]
-    return described(made, name=name, description=description, values={})
+    made: Any = Enum(name, members)  # type: ignore[misc]
+    described(made, name=name, description=description)
+    return made
 
 
 UploadOrder: Any = order(

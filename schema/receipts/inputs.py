@@ -12,13 +12,18 @@ from strawberry import UNSET
 from strawberry.file_uploads import Upload as UploadedFile
 
 from receipts.models import Bill
-from receipts.readers import choice
 from schema.commands import IDEMPOTENCY_KEY
 from schema.enums import described
 from schema.receipts.filters import BillSource, BillStatus
 
-ReaderName: Any = described(
-    Enum("ReaderName", {name.upper(): name for name in choice.NAMES}),
+
+class ReaderName(Enum):
+    LOCAL = "local"
+    GEMINI = "gemini"
+
+
+described(
+    ReaderName,
     name="ReaderName",
     description="Who reads a receipt.",
     values={
@@ -39,7 +44,9 @@ class UploadReceiptInput:
     file: UploadedFile = strawberry.field(
         description="JPEG, PNG, WebP, HEIC or PDF; at most 20 MB, 50 megapixels, 50 pages. Sent as multipart."
     )
-    reader: ReaderName | None = strawberry.field(default=None, description="Who reads it; else the usual one.")
+    reader: ReaderName | None = strawberry.field(
+        default=None, description="Who reads it; else the usual one."
+    )
     idempotency_key: str | None = IDEMPOTENCY_KEY
 
 
@@ -51,7 +58,9 @@ class UploadInput:
 @strawberry.input(description="An upload to read again.")
 class ExtractUploadInput:
     upload: strawberry.ID = strawberry.field(description="The upload.")
-    reader: ReaderName | None = strawberry.field(default=None, description="Who reads it; else the usual one.")
+    reader: ReaderName | None = strawberry.field(
+        default=None, description="Who reads it; else the usual one."
+    )
     idempotency_key: str | None = IDEMPOTENCY_KEY
 
 
@@ -83,7 +92,7 @@ class CreateBillInput:
     notes: str | None = entry("Your own words; at most 1,000 characters.")
     source: BillSource = strawberry.field(
         default=Bill.Source.MANUAL,
-        description="MANUAL is confirmed at once; CLIENT, read by a front end, waits for review. AI is not yours.",
+        description="MANUAL is confirmed at once; CLIENT, read by a front end, waits for review.",
     )
     items: list[ItemInput] = strawberry.field(default_factory=list, description="Its lines; at most 500.")
     idempotency_key: str | None = IDEMPOTENCY_KEY
@@ -146,5 +155,7 @@ class RenameMerchantInput:
 
 @strawberry.input(description="Two merchants that are one.")
 class MergeMerchantsInput:
-    source: strawberry.ID = strawberry.field(description="The merchant that is removed; its name leads to the other.")
+    source: strawberry.ID = strawberry.field(
+        description="The merchant that is removed; its name leads to the other."
+    )
     into: strawberry.ID = strawberry.field(description="The merchant that takes over its bills.")

@@ -24,7 +24,9 @@ class UploadPayload(Payload):
 class UploadReceiptPayload(Payload):
     upload: ReceiptUpload | None = written("The upload: follow its status.", to="ReceiptUpload", key="upload")
     duplicate: bool = value(
-        "Whether the store had these very bytes before: this is the earlier upload.", key="duplicate", default=False
+        "Whether the store had these very bytes before: this is the earlier upload.",
+        key="duplicate",
+        default=False,
     )
 
 
@@ -64,9 +66,7 @@ def upload_receipt(caller: Caller, input: inputs.UploadReceiptInput) -> Answer:
     return caller.once(run)
 
 
-@command(
-    UploadPayload, description="Queue a failed upload again.", needs=Permission.RECEIPT_UPLOAD
-)
+@command(UploadPayload, description="Queue a failed upload again.", needs=Permission.RECEIPT_UPLOAD)
 def retry_upload(caller: Caller, input: inputs.UploadInput) -> Answer:
     upload = caller.find(input.upload, "ReceiptUpload", "upload")
     return {"upload": uploads.retry(upload=upload, by=caller.user).pk}
@@ -119,7 +119,7 @@ def update_bill(caller: Caller, input: inputs.UpdateBillInput) -> Answer:
 
 @command(
     BillPayload,
-    description="Void a bill: it counts no more, stays in the books, can be restored, and its bytes may come again.",
+    description="Void a bill: it counts no more but stays, can be restored, and its bytes may come again.",
     needs=Permission.BILL_EDIT,
 )
 def delete_bill(caller: Caller, input: inputs.BillInput) -> Answer:
@@ -169,7 +169,9 @@ def rename_merchant(caller: Caller, input: inputs.RenameMerchantInput) -> Answer
 
 
 @command(
-    MerchantPayload, description="Move all bills of a merchant to another and remove it.", needs=Permission.BILL_EDIT
+    MerchantPayload,
+    description="Move all bills of a merchant to another and remove it.",
+    needs=Permission.BILL_EDIT,
 )
 def merge_merchants(caller: Caller, input: inputs.MergeMerchantsInput) -> Answer:
     source = caller.find(input.source, "Merchant", "source")

@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 StoreRef = Annotated["Store", strawberry.lazy("schema.accounts.types")]
 UserRef = Annotated["User", strawberry.lazy("schema.accounts.types")]
 
-EvidenceSource = described(
-    Source,
+EvidenceSource = Source
+described(
+    EvidenceSource,
     name="EvidenceSource",
     description="Where a value came from.",
     values={
@@ -132,7 +133,9 @@ class ReceiptUpload(Node):
         default=BillOrder.CREATED_AT_ASC,
     )
 
-    @strawberry.field(description="Address of the original file: good for some minutes, and only with its signature.")
+    @strawberry.field(
+        description="Address of the original file: good for some minutes, and only with its signature."
+    )
     def file_url(self) -> str:
         return files.signed_url(self)  # type: ignore[arg-type]
 
