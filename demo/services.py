@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.db import transaction
 
 from core import services
 from core.models import Store, User
@@ -54,6 +55,15 @@ def fill() -> Store | None:
             kept = files.keep(file=ContentFile(path.read_bytes()), filename=path.name)
             uploads.take_in(store=store, by=owner, kept=kept)
     return store
+
+
+@transaction.atomic
+def reset() -> None:
+    """Remove the demo account with its stores and all that is in them."""
+    owner = User.objects.by_login(settings.DEMO_LOGIN)
+    if owner is not None:
+        owner.stores.all().delete()
+        owner.delete()
 
 
 def enter_regular_bills(*, store: Store, by: User, today: date) -> None:

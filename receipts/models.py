@@ -110,7 +110,7 @@ class Bill(StoreOwned):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="bills")
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    upload = models.ForeignKey(Upload, null=True, on_delete=models.PROTECT, related_name="bills")
+    upload = models.ForeignKey(Upload, null=True, on_delete=models.RESTRICT, related_name="bills")
     position = models.PositiveSmallIntegerField(default=1)  # which receipt of its upload
     merchant = models.ForeignKey(Merchant, null=True, on_delete=models.SET_NULL, related_name="bills")
     merchant_name = models.CharField(max_length=200, blank=True)
@@ -125,7 +125,7 @@ class Bill(StoreOwned):
     tax = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     tip = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     total = models.DecimalField(max_digits=14, decimal_places=2, null=True)
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    category = models.ForeignKey(Category, on_delete=models.RESTRICT, related_name="+")
     status = models.CharField(max_length=12, choices=Status, default=Status.NEEDS_REVIEW)
     source = models.CharField(max_length=10, choices=Source)
     confidence = models.DecimalField(max_digits=4, decimal_places=3, null=True)
@@ -159,7 +159,7 @@ class Item(models.Model):
     unit_price = models.DecimalField(max_digits=14, decimal_places=4, null=True)
     discount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     total = models.DecimalField(max_digits=14, decimal_places=2, null=True)
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    category = models.ForeignKey(Category, on_delete=models.RESTRICT, related_name="+")
     evidence = models.JSONField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -89,11 +89,11 @@ class Migration(migrations.Migration):
                 ('evidence', models.JSONField(blank=True, default=dict)),
                 ('checks', models.JSONField(blank=True, default=list)),
                 ('notes', models.CharField(blank=True, max_length=1000)),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.category')),
+                ('category', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='catalog.category')),
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bills', to='core.store')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('merchant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='bills', to='receipts.merchant')),
-                ('upload', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bills', to='receipts.upload')),
+                ('upload', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='bills', to='receipts.upload')),
             ],
         ),
         migrations.CreateModel(
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('bill', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='receipts.bill')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.category')),
+                ('category', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='catalog.category')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('bill', 'position'), name='item_position_once_in_a_bill')],
