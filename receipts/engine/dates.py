@@ -10,23 +10,27 @@ from datetime import timedelta
 
 OLDEST_YEARS = 30  # no receipt in use is older
 _MONTHS = (
-    ("jan", "ene", "gen", "oca"),
-    ("feb", "fev", "peb"),
-    ("mar", "mrz", "maer", "mac"),
-    ("apr", "avr", "abr"),
-    ("may", "mai", "mei", "mag"),
-    ("jun", "juin", "giu"),
-    ("jul", "juil", "lug"),
-    ("aug", "aou", "ago", "ogo", "agu"),
-    ("sep", "set"),
-    ("oct", "okt", "out", "ott"),
-    ("nov",),
-    ("dec", "dez", "des", "dic", "dis"),
+    "jan january januar januari janvier enero gennaio ocak",
+    "feb february februar februari fevrier febrero febbraio fev peb",
+    "mar march marz maerz maret mac maart mars marzo mrz",
+    "apr april avril abril aprile avr abr",
+    "may mai mei mayo maggio mag",
+    "jun june juni juin junio giugno giu",
+    "jul july juli juillet julio luglio juil julai lug",
+    "aug august agustus augustus aout agosto ago ogos agu",
+    "sep sept september septembre septiembre settembre set",
+    "oct october oktober octobre octubre ottobre okt out ott",
+    "nov november novembre noviembre",
+    "dec december dezember desember decembre diciembre dicembre dez des dic dis disember",
 )
-_MONTH = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names}
-_NAME = r"[a-z]{3,9}"
+_MONTH = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}
+_DAYS = ("mon|lun|montag|isnin", "tue|mar|die|selasa", "wed|mer|mie|mit|rabu", "thu|jeu|jue|don|khamis", "fri|ven|vie|frei|jumaat",
+         "sat|sam|sab|sabtu", "sun|dim|dom|son|ahad")  # fmt: skip
+_WEEKDAYS = tuple(re.compile(rf"(?<![a-z])(?:{names})[a-z]{{0,6}}\b") for names in _DAYS)
+_NAME = r"[a-z]{3,10}"
 _NUMERIC = re.compile(
-    r"(?<![\d.,/-])(\d{1,2})\s?([-/.,'])\s?(\d{1,2})\s?[-/.,']\s?((?:19|20)\d{2}|\d{2})(?!\d{3}|\d(?![\d: ])|[.,/-]\d)"
+    r"(?<![\d.,/-])(\d{1,2})\s?([-/.,'])\s?(\d{1,2})\s?\2\s?"
+    r"((?:19|20)\d{2}|\d{2})(?!\d{3}|\d(?![\d: ])|[.,/-]\d)"
 )
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})\s?([-/.]|年)\s?(\d{1,2})\s?(?:[-/.]|月)\s?(\d{1,2})(?!\d(?!\d:))")
 _DAY_NAME_YEAR = re.compile(
@@ -127,10 +131,16 @@ def _date(year: str, month: str | int, day: str, today: Date) -> Date | None:
 
 def _month(name: str) -> int:
     """Return the number of a month by its name in any of the languages known, 0 when it is none."""
-    for length in (4, 3):
-        if name[:length] in _MONTH:
-            return _MONTH[name[:length]]
-    return 0
+    return _MONTH.get(name) or _MONTH.get(
+        name[1:] if name[:1] == name[1:2] else name[:3] if len(name) > 5 else "", 0
+    )
+
+
+def weekday_in(text: str) -> int | None:
+    """Return the day of the week that a row names, Monday 0; None when it names none, or several."""
+    plain = fold(text)
+    named = [day for day, names in enumerate(_WEEKDAYS) if names.search(plain)]
+    return named[0] if len(named) == 1 else None
 
 
 def fold(text: str) -> str:

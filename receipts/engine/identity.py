@@ -1,31 +1,50 @@
 """Who issued a receipt: merchant, address, and the receipt's number."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from receipts.engine.chains import chain_in, chain_like
 from receipts.engine.dates import DATE_LIKE
 from receipts.engine.sheet import Entry, Sheet
+from receipts.engine.vocabulary import any_of
 
-_COMPANY = re.compile(
-    r"\bsdn\b|\bbhd\b|\bs/b\b|enterprise|trading|\bltd\b|\binc\b|\bllc\b|\bgmbh\b|\bmbh\b|\bco\.? ?kg\b|\bpte\b|\bs\.?a\.?r\.?l\b|\bs\.?l\.?\b|hardware|restaura?nt|restoran|"
-    r"market|\bmart\b|\bstore|\bshop|bakery|cafe|coffee|kitchen|pharmacy|farmasi|hotel|\bbar\b|grill|pizza|stationery|bookstore|\bkedai\b|syarikat|perniagaan|motor|station|"
-    r"service|marketing|confectionery|supermarket|foods?\b|bistro|\bpub\b|house|deli\b|clinic|salon|electric"
-)
+WEAK = 1.8  # a row graded lower is hardly a name
+MOST_ROWS = 3  # of one name
+
+_LEGAL = any_of(r"""
+    s ?d ?n\.? ?b ?h ?[du]
+    \bbhd\b|\bs/b\b|\bpte\b
+    \bgmbh\b|\bmbh\b|\bco\.? ?kg\b
+    \bllc\b|\bltd\b|\binc\b|\bs\.?a\.?r\.?l\b|\bs\.l\.
+""")
+_BUSINESS = any_of(r"""
+    enterprise|trading|syarikat|perniagaan|marketing|hardware|stationer|\bkedai\b
+    restaura?nt|restoran|ristorante|cafe|coffee|kitchen|\bbar\b|grill|pizza|bistro|\bpub\b|bakery|confectionery|sushi
+    market|\bmart\b|\bstores?\b(?! ?[#:\d])|\bshop\b|foods?\b|deli\b|house\b
+    pharmacy|farmasi|clinic|hotel|salon|motor|station\b(?! ?id)|bookstore|electric|service
+""")
 _SUFFIX = re.compile(
-    r"^\W*(?:\(?[mk]l?\)? ?)?(?:sdn\.? ?bhd|bhd|ltd|inc|llc|gmbh|s/b|enterprise|trading|pte\.? ?ltd)\W*$"
+    r"^\W*(?:co\.?\W*)?(?:\([mk]l?\)\W*)?(?:s ?d ?n\.? ?b ?h ?[du]|bhd|ltd|inc|llc|gmbh|s/b|enterprise|trading|pte\.? ?ltd)\b"
 )
-_ADDRESS = re.compile(
-    r"\bjalan|\bjln|\blorong|\blot\b|\btaman|\btmn\b|\bstreet|\bst\b\.?|\bavenue|\bave\b|\broad|\brd\b|\bblvd|boulevard|\bdrive\b|\bdr\b\.?$|\blane\b|\bhighway|\bhwy|\bsuite\b|\bfloor|"
-    r"\blevel\b|stra[sß]s?e\b|str\.? ?\d|weg \d|platz|\ballee|\b\d{5}\b|\b[a-z]\d[a-z] ?\d[a-z]\d\b|selangor|kuala|johor|\bpersiaran|\bbandar|kawasan|\bsection\b|seksyen|\bground\b|\bplaza\b|"
-    r"\bmall\b|\bblock\b|\bblk\b|\bno\.? ?\d|\brue\b|\bcalle\b|\bavda|\bvia\b|\bbatu\b|kampung|\bpetaling|\bshah alam|\bcheras|\bunit\b|\btingkat|\bwisma|\bmenara|\bcentre\b|\bcenter\b"
-)
-_NOT_NAME = re.compile(
-    r"invoice|receipt|\btel\b|\bphone|\bfax|\bgst\b|\breg\b|welcome|thank|\bdate\b|cashier|\btable\b|\border\b|\bcheck\b|www\.|http|\.com|@|\bserver\b|\bcopy\b|rechnung|quittung|beleg\b|"
-    r"\btax ?id|customer|\bguest|\bticket|\btotal\b|\bqty\b|\bbill\b|\bcash ?bill|\bco\.? ?reg|\broc\b|company ?no|\bid ?no|\bhours?\b|open|\btime\b|terminal|\bvat\b|duplicate|reprint|"
-    r"manager|\bhost\b|\bbon\b|kassen|uhr\b|steuer|ihr einkauf|willkommen|bienvenue|factura|simplified|\bpage\b|merchant|station id|\bsale\b|document|\bdoc no|\bbranch\b|formerly|member|\bwith us|"
-    r"^\W*(?:a|b|the|and|of|for)\W*$|trn|\bdine|take ?away|\bvisit|survey|\bfeedback|\bmo\b.*\bsa\b"
-)
+_ADDRESS = any_of(r"""
+    \bjalan|\bjln|\blorong|\blot\b|\btaman|\btmn\b|\bpersiaran|\bbandar|kawasan|\bsection\b|seksyen|\bbatu\b|kampung
+    selangor|kuala lumpur|johor|\bpetaling|\bshah alam|\bcheras|\btingkat|\bwisma|\bmenara
+    \bstreet|\bst\b\.?|\bavenue|\bave\b|\broad|\brd\b|\bblvd|boulevard|\bdrive\b|\bdr\b\.?$|\blane\b|\bhighway|\bhwy
+    \bsuite\b|\bfloor|\blevel\b|\bground\b|\bplaza\b|\bmall\b|\bblock\b|\bblk\b|\bunit\b|\bcentre\b|\bcenter\b|\bbuilding\b|airport
+    stra[sß]s?e\b|str\.? ?\d|weg \d|platz|\ballee
+    \brue\b|\bcalle\b|\bavda|\bvia\b
+    \b\d{5}\b|\b[a-z]\d[a-z] ?\d[a-z]\d\b|\bno\.? ?\d|^\d+[ ,-]|,? \b[a-z]{2}$
+""")
+_NOT_NAME = any_of(r"""
+    invoice|receipt|\bcopy\b|duplicate|reprint|simplified|document|\bdoc no|\bbill\b|\bticket|factura|rechnung|quittung|beleg\b|\bbon\b
+    \btel\b|\bphone|\bfax|www\.|http|\.com|\.de\b|@|\bvisit|survey|\bfeedback|url\b
+    \bgst\b|\breg\b|\btax ?id|\bco\.? ?reg|\broc\b|company ?no|\bid ?no|\bvat\b|steuer|station id|merchant id|\btrn\b
+    welcome|willkommen|bienvenue|thank|ihr einkauf|\bwith us|\bis\b|\bare\b|\byour?\b
+    \bdate\b|\btime\b|\bhours?\b|\bopen\b|\buhr\b|\bmo\b.*\bsa\b|monday|sunday
+    cashier|customer|\bguest|\btable\b|\border\b|\bcheck\b|\bserver\b|manager|\bhost\b|terminal|\bpos\b|kassen|member|owned by
+    \bqty\b|\bpage\b|\bsale\b|\bbranch\b|formerly|\bdine|take ?away|\bstore ?[#:\d]
+    ^\W*(?:a|b|the|and|of|for|eur|rm|cash|usd)\W*$
+""")
 _PHONE = re.compile(r"(?:\+?\d[\d ()./-]{7,}\d)")
 _NUMBER = re.compile(
     r"(?:invoice|receipt|\binv|\brcpt|\bbill|\bcheck|\bchk|\border|\bticket|\btrans(?:action)?|\bdoc(?:ument)?|\bslip|\bbon|\bbeleg|\brechnung|\bfactura|\btrx|\btxn|\bcs|\bref)"
@@ -47,73 +66,98 @@ def merchant_of(sheet: Sheet) -> Named | None:
     """Choose the merchant among the rows of the head: by size, height on the page and the words of firms."""
     head = _head(sheet)
     scored = [
-        (score, -entry.index, entry) for entry in head if (score := _score(sheet, head, entry)) is not None
+        (score, -entry.index, entry)
+        for entry in head
+        if (score := _score(sheet, entry, head.index(entry))) is not None
     ]
-    if not scored:
+    best_score, _, best = max(scored, key=lambda one: one[:2], default=(-9.0, 0, None))
+    if best is None or best_score < WEAK:
+        chain = chain_in(entry.row.text for entry in sheet.entries)
+        if chain is not None:
+            return Named(chain, (best or sheet.entries[0],), 0.6)
+    if best is None:
         return None
-    best_score, _, best = max(scored, key=lambda one: one[:2])
     entries = _whole(sheet, best)
     text = " ".join(_name(entry) for entry in entries)
-    return Named(text, entries, max(0.2, min(0.95, 0.45 + 0.1 * best_score)))
+    return Named(chain_like(text) or text, entries, max(0.2, min(0.95, 0.45 + 0.08 * best_score)))
 
 
 def _head(sheet: Sheet) -> list[Entry]:
-    """Return the rows above the first items and sums, at most a dozen."""
+    """Return the rows above the first items and sums, at most a dozen; a customer's name ends it."""
     head: list[Entry] = []
     for entry in sheet.entries[:14]:
-        if (entry.amounts and len(head) > 2) or (entry.items_head and head):
+        if (
+            (entry.amounts and len(head) > 2)
+            or (entry.items_head and head)
+            or re.search(r"\b(?:bill|ship|sold) to\b", entry.plain)
+        ):
             break
         head.append(entry)
     return head
 
 
-def _score(sheet: Sheet, head: Sequence[Entry], entry: Entry) -> float | None:
+def _score(sheet: Sheet, entry: Entry, place: int) -> float | None:
     """Grade a row as a name; None when it cannot be one."""
     text = entry.plain
     letters = entry.row.letters
     if letters < 3 or letters < 0.45 * len(text.replace(" ", "")) or entry.amounts:
-        return None
-    place = head.index(entry)
-    score = 3.0 - 0.55 * place
+        chain = letters >= 2 and chain_like(text)
+        return 4.0 - 0.4 * place if chain else None
+    legal = _LEGAL.search(text) is not None
+    score = 3.0 - 0.4 * place
     score += 1.6 * min(max(entry.row.height / sheet.text_height - 1.0, -0.5), 1.5)
-    if _COMPANY.search(text):
-        score += 1.5
-    if re.search(r"\bsdn\b|\bbhd\b|\bgmbh\b|\bs/b\b", text):
-        score += 1.5
-    if _NOT_NAME.search(text):
-        score -= 3.5
-    if _ADDRESS.search(text) and not re.search(r"\bsdn\b|\bbhd\b|\bgmbh\b", text):
-        score -= 2.0
-    if _PHONE.search(text) or DATE_LIKE.search(text):
-        score -= 2.5
-    if entry.row.confidence < 0.8:
-        score -= 1.5
+    score += 3.0 if legal else 0.0
+    score += 1.5 if _BUSINESS.search(text) else 0.0
+    score += 2.5 if chain_like(text) else 0.0
+    score -= 3.5 if _NOT_NAME.search(text) else 0.0
+    score -= 2.5 if _ADDRESS.search(text) and not legal else 0.0
+    score -= 2.5 if _PHONE.search(text) or DATE_LIKE.search(text) else 0.0
+    if entry.row.confidence < 0.9:
+        score -= 1.0 if entry.row.confidence > 0.8 else 2.0
     return score
 
 
 def _whole(sheet: Sheet, best: Entry) -> tuple[Entry, ...]:
     """Add the rows over which the name runs on: a legal form, an open end, or large letters alike."""
     entries = [best]
-    while (after := entries[-1].index + 1) < len(sheet.entries) and len(entries) < 3:
-        follower = sheet.entries[after]
-        text = follower.plain
-        open_end = re.search(r"(?:&|\band|,|-)\s*$", entries[-1].plain) is not None
-        if follower.amounts or not (_SUFFIX.search(text) or open_end):
+    if best.index and (
+        _SUFFIX.search(best.plain) or _large_alike(sheet, best, sheet.entries[best.index - 1])
+    ):
+        entries.insert(0, sheet.entries[best.index - 1])
+    while (after := entries[-1].index + 1) < len(sheet.entries) and len(entries) < MOST_ROWS:
+        last, follower = entries[-1], sheet.entries[after]
+        opened = " ".join(entry.plain for entry in entries)
+        open_end = re.search(r"(?:&|\band|,|-)\s*$", last.plain) or opened.count("(") > opened.count(")")
+        if follower.amounts or not (
+            open_end or _SUFFIX.search(follower.plain) or _large_alike(sheet, last, follower)
+        ):
             break
         entries.append(follower)
-    if best.index and _SUFFIX.search(best.plain):
-        entries.insert(0, sheet.entries[best.index - 1])
     return tuple(entries)
 
 
+def _large_alike(sheet: Sheet, one: Entry, other: Entry) -> bool:
+    """Tell whether two rows are both set in the same large letters, and are both part of a name."""
+    low, high = sorted((one.row.height, other.row.height))
+    named = not (_NOT_NAME.search(other.plain) or _ADDRESS.search(other.plain) or _PHONE.search(other.plain))
+    return (
+        low > 1.45 * sheet.text_height
+        and high < 1.2 * low
+        and named
+        and other.row.letters >= 3
+        and not _LEGAL.search(one.plain)
+    )
+
+
 def _name(entry: Entry) -> str:
-    """Return the row without a registration number in brackets behind the name."""
+    """Return the row without the registration number behind the name and the counter before it."""
     text = re.sub(
-        r"\s*\(?(?:co\.?|company)? ?(?:reg\.?|no\.?)? ?[:.]?\(?\d{4,}-?[A-Za-z]?\)?\s*$",
+        r"\s*\(?(?:co\.?|company)? ?(?:reg\.?|no\.?)? ?[:.]?\(?\d{4,}\s?-?\s?[A-Za-z]?\)?(?:\s*\([A-Z]{2,4}\))?\s*$",
         "",
         entry.row.text,
         flags=re.IGNORECASE,
     )
+    text = re.sub(r"^#?\d{4,}\s+", "", text)
     return " ".join(text.split()) or entry.row.text
 
 

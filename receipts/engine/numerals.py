@@ -31,7 +31,52 @@ SIGNS = {
     "rs": "INR", "kr": "SEK", "php": "PHP", "zł": "PLN", "kč": "CZK",
 }  # fmt: skip
 CODES = frozenset(
-    ["EUR", "USD", "GBP", "MYR", "IDR", "SGD", "AUD", "CAD", "NZD", "HKD", "TWD", "CNY", "JPY", "INR", "PHP", "THB", "VND", "KRW", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "TRY", "BRL", "MXN", "ARS", "COP", "CLP", "PEN", "ZAR", "NGN", "KES", "EGP", "MAD", "DH", "AED", "SAR", "ILS", "RUB", "UAH"]
+    [
+        "EUR",
+        "USD",
+        "GBP",
+        "MYR",
+        "IDR",
+        "SGD",
+        "AUD",
+        "CAD",
+        "NZD",
+        "HKD",
+        "TWD",
+        "CNY",
+        "JPY",
+        "INR",
+        "PHP",
+        "THB",
+        "VND",
+        "KRW",
+        "CHF",
+        "SEK",
+        "NOK",
+        "DKK",
+        "PLN",
+        "CZK",
+        "HUF",
+        "RON",
+        "TRY",
+        "BRL",
+        "MXN",
+        "ARS",
+        "COP",
+        "CLP",
+        "PEN",
+        "ZAR",
+        "NGN",
+        "KES",
+        "EGP",
+        "MAD",
+        "DH",
+        "AED",
+        "SAR",
+        "ILS",
+        "RUB",
+        "UAH",
+    ]
 )
 _CURRENCY = (
     r"(?:US\$|HK\$|NT\$|[SACR]\$|[$€£¥₹₱฿₫₩₺₽₦]|(?<![A-Za-z])(?:RM|Rp|Rs|Kr|zł|Kč|"
@@ -44,12 +89,12 @@ _NUMERAL = re.compile(
     (?P<before>{_CURRENCY}\s?)?(?P<inner>[-−–]\s?)?
     (?P<body>
         \d{{1,3}}(?:(?P<group>[.,'’])\ ?\d{{3}})+(?:\ ?[.,]\ ?\d{{1,2}})?(?!\d)
-      | \d+(?:\ ?[.,]\ ?\d{{1,3}})?(?!\d)
+      | \d+(?:\ ?[.,]\ ?\d{{1,4}})?(?!\d)
       | [.,]\d{{2}}(?!\d)
     )
     (?P<close>\s?[-−–)](?![\w]))?
     (?P<after>\s?{_CURRENCY})?
-    (?P<percent>\s?%)?(?![\d:/#])""",
+    (?P<percent>\s?%)?(?![\d:/\#]|-\d|(?:cm|mm|ml|kg|g|m|l|oz|lb|ltr|in|ft)\b)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _TWO_PLACES = re.compile(r"(?<![\d.,:/])\d[\d.,' ]*?([.,])\d{2}(?![\d.,:/%])")

@@ -11,24 +11,27 @@ from receipts.engine.ocr import Line, Pixels, Quads, Reader
 LONG = 2.0  # a line is this many times longer than high before it tells a direction
 SAMPLE = 6  # lines read to tell up from down
 DOUBTFUL = 0.85  # mean confidence under which a sample is read upside down as well
+MARGIN = 0.05  # by how much upside down must read better
 UNREADABLE = 0.5  # confidence under which a line is noise
 
 
 class Turned(NamedTuple):
-    """Lines of a picture and how many quarter turns against the clock set it upright."""
+    """A picture set upright by quarter turns against the clock, with the lines found and those read so far."""
 
     pixels: Pixels
     quads: Quads
     turns: int
+    read: dict[int, Line]
 
 
 def read_picture(pixels: Pixels, number: int, reader: Reader) -> Page:
     """Read a picture of any orientation; the places are those of the picture as given."""
     turned = upright(pixels, reader)
-    lines = reader.read(turned.pixels, turned.quads)
+    left = [index for index in range(len(turned.quads)) if index not in turned.read]
+    lines = turned.read | dict(zip(left, reader.read(turned.pixels, turned.quads[left]), strict=True))
     boxes = [
-        _box(quad, line, turned)
-        for quad, line in zip(turned.quads, lines, strict=True)
+        _box(turned.quads[index], line, turned)
+        for index, line in sorted(lines.items())
         if line.text and line.confidence >= UNREADABLE
     ]
     return Page(number=number, boxes=tuple(boxes), source=Source.OCR)
@@ -43,13 +46,14 @@ def upright(pixels: Pixels, reader: Reader) -> Turned:
         pixels = np.ascontiguousarray(np.rot90(pixels))
         quads = reader.find(pixels)
     sample = _telling(quads)
-    if len(sample):
-        level = _confidence(reader.read(pixels, sample))
-        if level < DOUBTFUL:
-            over = np.ascontiguousarray(np.rot90(pixels, 2))
-            if _confidence(reader.read(over, _over(sample, pixels))) > level + 0.05:
-                return Turned(over, _over(quads, pixels), turns + 2)
-    return Turned(pixels, quads, turns)
+    lines = reader.read(pixels, quads[sample])
+    if lines and _confidence(lines) < DOUBTFUL:
+        over = np.ascontiguousarray(np.rot90(pixels, 2))
+        turned = _over(quads, pixels)
+        others = reader.read(over, turned[sample])
+        if _confidence(others) > _confidence(lines) + MARGIN:
+            return Turned(over, turned, turns + 2, dict(zip(sample, others, strict=True)))
+    return Turned(pixels, quads, turns, dict(zip(sample, lines, strict=True)))
 
 
 def _sizes(quads: Quads) -> tuple[np.ndarray, np.ndarray]:
@@ -67,13 +71,12 @@ def _stand(quads: Quads) -> bool:
     return bool(standing > lying)
 
 
-def _telling(quads: Quads) -> Quads:
+def _telling(quads: Quads) -> list[int]:
     """Choose the lines that tell best which way is up: large, and neither short nor very long."""
     along, across = _sizes(quads)
     ratio = along / np.maximum(across, 1)
     good = np.flatnonzero((ratio > 3) & (ratio < 14))
-    best = good[np.argsort(-(along * across)[good])][:SAMPLE]
-    return quads[best]
+    return [int(index) for index in good[np.argsort(-(along * across)[good])][:SAMPLE]]
 
 
 def _confidence(lines: list[Line]) -> float:

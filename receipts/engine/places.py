@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 
 from receipts.engine.sheet import Sheet
 
@@ -25,9 +24,12 @@ _CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("GB", r"\blondon\b|\bvat (?:no|reg)|united kingdom|\buk\b|£"),
         (
             "US",
-            r"\b[a-z]{2},? +\d{5}(?:-\d{4})?\b|\(\d{3}\) ?\d{3}[- .]\d{4}|\b\d{3}-\d{3}-\d{4}\b|sales tax|\busa\b|\bus\$|gratuity",
+            r"\b[a-z]{2},? +\d{5}(?:-\d{4})?\b|\(\d{3}\) ?\d{3}[- .]\d{4}|\b\d{3}-\d{3}-\d{4}\b|sales tax|\busa\b|\bus\$|gratuity|new york|los angeles|\bchicago|san francisco|\b(?:ny|ca|tx|fl|nj|il|wa|ma|pa|oh|mi|va|nv|az|ga|co|mn) \d{5}",
         ),
-        ("CA", r"\bhst\b|\bpst\b|\bqst\b|\btps\b|\btvq\b|canada|ontario|quebec|\b[a-z]\d[a-z] ?\d[a-z]\d\b"),
+        (
+            "CA",
+            r"\bhst\b|\bpst\b|\bqst\b|\btps\b|\btvq\b|canada|ontario|quebec|montreal|toronto|vancouver|\b(?:on|qc|bc|ab) [a-z]\d[a-z] ?\d[a-z]\d\b",
+        ),
         ("AU", r"\babn\b|australia|\bnsw\b|\bvic \d{4}|\bqld\b|eftpos"),
         ("NZ", r"new zealand|auckland"),
         ("IN", r"\bcgst\b|\bsgst\b|gstin|\bindia\b|\brs\.? ?\d|mumbai|delhi|bangalore"),
@@ -74,7 +76,9 @@ def currency_of_sheet(sheet: Sheet, hint: str | None) -> str | None:
 
 def month_first(sheet: Sheet, hint: str | None) -> bool | None:
     """Tell whether the country writes the month before the day; None when the paper gives no cue."""
-    seen: Sequence[str] = countries(sheet)
+    seen = countries(sheet)
     if seen:
         return seen[0] in _MONTH_FIRST
-    return hint == "USD" if hint else None
+    if hint:
+        return hint == "USD"
+    return True if any("$" in entry.row.text for entry in sheet.entries) else None

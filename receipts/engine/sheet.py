@@ -7,7 +7,7 @@ from functools import cached_property
 from receipts.draft import Evidence
 from receipts.engine.layout import Row
 from receipts.engine.numerals import Numeral, Style, numerals, style_of
-from receipts.engine.vocabulary import Kind, heads_items, kind_of, opens_tax_table, plain
+from receipts.engine.vocabulary import ASIDE, Kind, heads_items, kind_of, opens_tax_table, plain
 
 
 @dataclass(frozen=True)
@@ -23,30 +23,31 @@ class Entry:
         return tuple(number for number in self.numbers if number.money)
 
     @cached_property
-    def label(self) -> str:
-        """The text before the first amount, or after the last when nothing stands before."""
-        if not self.amounts:
-            return self.row.text
-        before = self.row.text[: self.amounts[0].start]
-        return before if any(map(str.isalpha, before)) else self.row.text[self.amounts[-1].end :]
-
-    @cached_property
     def plain(self) -> str:
         return plain(self.row.text)
 
     @cached_property
+    def label(self) -> str:
+        """The plain text before the first amount, or after the last when nothing stands before."""
+        if not self.amounts:
+            return self.plain
+        before = self.plain[: self.amounts[0].start]
+        return before if any(map(str.isalpha, before)) else self.plain[self.amounts[-1].end :]
+
+    @cached_property
     def kind(self) -> Kind | None:
-        """What the label says; a row of a single word after its amount has no label."""
-        letters = sum(map(str.isalpha, self.label))
-        return kind_of(self.label) if letters > 1 else None
+        """What the row says that its amount is; a single letter says nothing."""
+        if ASIDE.search(self.plain):
+            return Kind.ASIDE
+        return kind_of(self.label) if sum(map(str.isalpha, self.label)) > 1 else None
 
     @cached_property
     def tax_head(self) -> bool:
-        return not self.amounts and opens_tax_table(self.row.text)
+        return not self.amounts and opens_tax_table(self.plain)
 
     @cached_property
     def items_head(self) -> bool:
-        return not self.amounts and heads_items(self.row.text)
+        return not self.amounts and self.kind is not Kind.COUNT and heads_items(self.plain)
 
     def evidence(self, number: Numeral | None = None, confidence: float = 1.0) -> Evidence:
         """Say where the row, or a number in it, stands; `confidence` is how sure the rule is."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date as Date
 from datetime import time as Time
 
-from receipts.engine.dates import Found, dates_in, times_in
+from receipts.engine.dates import Found, dates_in, times_in, weekday_in
 from receipts.engine.places import month_first
 from receipts.engine.sheet import Entry, Sheet
 
@@ -33,7 +33,8 @@ def moment_of(sheet: Sheet, today: Date, hint: str | None) -> Moment:
     if not found:
         entry, time = _time(sheet, None)
         return Moment(None, time, None, entry, 0.0)
-    first = _order(found, month_first(sheet, hint))
+    country = month_first(sheet, hint)
+    first = _order(sheet, found, country)
     repeated = Counter(_reading(one, first) for _, one in found)
     scored = [
         (_score(sheet, entry, one, repeated[_reading(one, first)]), -entry.index, entry, one)
@@ -41,28 +42,38 @@ def moment_of(sheet: Sheet, today: Date, hint: str | None) -> Moment:
     ]
     score, _, entry, one = max(scored, key=lambda candidate: candidate[:2])
     time_entry, time = _time(sheet, entry)
-    open_ = len(one.readings) > 1 and month_first(sheet, hint) is None
+    guessed = one.swapped is not None and len(one.readings) > 1 and country is None
     return Moment(
-        _reading(one, first), time, entry, time_entry, 0.6 if open_ else min(0.98, 0.8 + 0.05 * max(score, 0))
+        _reading(one, first),
+        time,
+        entry,
+        time_entry,
+        0.6 if guessed else min(0.98, 0.8 + 0.05 * max(score, 0)),
     )
 
 
-def _order(found: list[tuple[Entry, Found]], country: bool | None) -> bool:
-    """Tell whether the month comes first: a date of the page that can be read one way alone decides."""
+def _order(sheet: Sheet, found: list[tuple[Entry, Found]], country: bool | None) -> bool:
+    """Tell whether the month comes first: a date that can be read one way alone decides, then a weekday."""
     votes = 0
-    for _, one in found:
-        if one.kind == "numeric" and len({(date.month, date.day) for date in one.readings}) == 1:
+    for entry, one in found:
+        if one.kind != "numeric" or not one.readings:
+            continue
+        if one.swapped is None or one.month_first:
             votes += 1 if one.month_first else -1
-    if votes:
-        return votes > 0
-    return bool(country)
+        elif (day := _weekday_near(sheet, entry)) is not None:
+            votes += 2 * (one.swapped.weekday() == day) - 2 * (one.readings[0].weekday() == day)
+    return votes > 0 if votes else bool(country)
+
+
+def _weekday_near(sheet: Sheet, entry: Entry) -> int | None:
+    """Return the weekday named on the row or the one above or below it."""
+    near = [entry, *sheet.entries[max(entry.index - 1, 0) : entry.index + 2]]
+    return next((day for other in near if (day := weekday_in(other.row.text)) is not None), None)
 
 
 def _reading(one: Found, first: bool) -> Date:
     """Read an open date in the page's order."""
-    if first and one.kind == "numeric" and one.swapped is not None:
-        return one.swapped
-    return one.readings[0]
+    return one.swapped if first and one.swapped is not None else one.readings[0]
 
 
 def _score(sheet: Sheet, entry: Entry, one: Found, repeated: int) -> float:
