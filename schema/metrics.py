@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from hmac import compare_digest
 
@@ -13,10 +14,12 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from graphql import GraphQLError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+from strawberry.extensions import SchemaExtension
 
 from receipts.backlog import backlog, extractions
 
@@ -61,6 +64,33 @@ def observe(operation: str | None, result: str, seconds: float) -> None:
     name = bounded(operation)
     requests.labels(name, result).inc()
     latency.labels(name).observe(seconds)
+
+
+class Measured(SchemaExtension):
+    """Observe every GraphQL request that reaches the schema."""
+
+    executed = False
+
+    def on_operation(self) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        context = self.execution_context
+        errors = context.result.errors if context.result else None
+        result = result_of(errors or []) if self.executed else Result.REFUSED
+        # The name of a document that was refused is not worth remembering: anybody can send any number.
+        observe(context.operation_name if self.executed else OTHER, result, time.perf_counter() - started)
+
+    def on_execute(self) -> Iterator[None]:
+        self.executed = True
+        yield
+
+
+def result_of(errors: Sequence[GraphQLError]) -> Result:
+    """Tell how an execution went by its errors, as they are presented."""
+    codes = {(error.extensions or {}).get("code") for error in errors}
+    if "INTERNAL" in codes:
+        return Result.FAILED
+    return Result.ERRORS if codes else Result.OK
 
 
 def bounded(operation: str | None) -> str:
@@ -131,5 +161,5 @@ def text() -> bytes:
     registry = own
     if settings.METRICS_SHARED:
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry) + generate_latest(Books())

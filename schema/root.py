@@ -15,8 +15,10 @@ from schema.catalog.mutations import CatalogMutations
 from schema.catalog.types import Category
 from schema.context import Info
 from schema.errors import BadInput, log, presentable
+from schema.health import Health, resolve_health
 from schema.insights.types import Analytics
 from schema.limits import MAX_ERRORS, Limits
+from schema.metrics import Measured
 from schema.nodes import Node, key_of, load
 from schema.ranges import SCALAR, DateRange
 from schema.receipts.mutations import ReceiptMutations
@@ -59,6 +61,10 @@ class Query:
         waiting = [load(info, *key_of(id)) for id in ids]
         return [await row for row in waiting]
 
+    health: Health = strawberry.field(
+        resolver=resolve_health, description="The state of this installation; everybody may ask."
+    )
+
 
 @strawberry.type(description="Everything that can be done.")
 class Mutation(AccountMutations, ReceiptMutations, CatalogMutations):
@@ -78,6 +84,6 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     types=[Bill, Item, Merchant, ReceiptUpload, Category, Analytics],
-    extensions=[Limits],
+    extensions=[Measured, Limits],
     config=StrawberryConfig(scalar_map={DateRange: SCALAR}),
 )

@@ -5,7 +5,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from receipts.models import Upload
-from schema import metrics
+from schema import health, metrics
 
 
 @pytest.fixture(autouse=True)
@@ -46,10 +46,23 @@ def test_requests_are_counted_by_operation_and_result(scrape):
 
 def test_a_request_over_http_is_counted_under_its_operations_name(ask, scrape):
     ask(None, "query Hello { __typename }")
+    ask(None, "query Hello { me { id } }")
     ask(None, "query Hello { nothing }")
-    found = scrape()
-    assert found["tillsight_graphql_requests_total", "operation=Hello", "result=ok"] == 1
-    assert sum(value for key, value in found.items() if key[0] == "tillsight_graphql_requests_total") == 2
+    ask(None, "query Hello {")
+    counted = {
+        key[1:]: value for key, value in scrape().items() if key[0] == "tillsight_graphql_requests_total"
+    }
+    assert counted == {
+        ("operation=Hello", "result=ok"): 1,
+        ("operation=Hello", "result=errors"): 1,
+        ("operation=other", "result=refused"): 2,
+    }
+
+
+def test_a_bug_is_counted_as_one(ask, scrape, monkeypatch):
+    monkeypatch.setattr(health, "_state", lambda moment: 1 / 0)
+    assert ask(None, "query Broken { health { ok } }").codes == ["INTERNAL"]
+    assert scrape()["tillsight_graphql_requests_total", "operation=Broken", "result=failed"] == 1
 
 
 def test_names_past_a_bound_are_counted_together(scrape):
