@@ -117,6 +117,7 @@ class Store(models.Model):
     phone = models.CharField(max_length=50, blank=True)
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     currency = models.CharField(max_length=3, default="USD")
+    receipt_reader = models.CharField(max_length=20, blank=True)  # empty: the server's usual one
     week_start = models.PositiveSmallIntegerField(default=0)  # as date.weekday(): Monday is 0
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

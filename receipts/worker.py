@@ -111,7 +111,8 @@ class Worker:
             today=upload.created_at.astimezone(upload.store.zone).date(),
             currency=upload.store.currency,
         )
-        pipe = self.child.ask(document, upload.wanted_reader or settings.RECEIPT_READER)
+        reader = upload.wanted_reader or upload.store.receipt_reader or settings.RECEIPT_READER
+        pipe = self.child.ask(document, reader)
         try:
             answer = self._await(upload, pipe)
         except BaseException:
