@@ -27,6 +27,7 @@ NAMES = (
     "Carrefour", "Auchan", "Leclerc", "Intermarché", "Monoprix", "Casino", "Franprix", "Fnac", "Darty", "Mercadona", "Eroski", "El Corte Inglés",
     "Zara", "Mango", "Esselunga", "Conad", "Albert Heijn", "Jumbo", "Hema", "Delhaize", "Colruyt",
 )  # fmt: skip
+LONG = 8  # letters from which two may be wrong
 _SHORTEST_TO_MEND = 4  # a shorter name is found only as it is
 
 
@@ -36,15 +37,11 @@ def chain_like(text: str) -> str | None:
     for name, bare in _bare().items():
         if letters == bare:
             return name
-    if len(letters) < _SHORTEST_TO_MEND - 1:
-        return None
     for name, bare in _bare().items():
-        allowed = 1 if len(bare) < 8 else 2
-        if (
-            len(bare) >= _SHORTEST_TO_MEND
-            and letters[:1] == bare[:1]
-            and _distance(letters, bare, allowed) <= allowed
-        ):
+        if len(bare) < _SHORTEST_TO_MEND or letters[:1] != bare[:1] or letters.startswith(bare):
+            continue
+        allowed = 1 if len(bare) < LONG else 2
+        if _distance(letters, bare, allowed) <= allowed:
             return name
     return None
 
@@ -53,7 +50,7 @@ def chain_in(texts: Iterable[str]) -> str | None:
     """Return the chain that web addresses, mail addresses or firm names among the texts belong to."""
     for text in texts:
         plain = fold(text)
-        if not re.search(r"www|\.de\b|\.com\b|@|gmbh|\bkg\b|\bag\b|\binc\b|markt", plain):
+        if not re.search(r"www|\.de\b|\.com\b|@|gmbh|\bco\.? ?kg\b", plain):
             continue
         words = set(re.split(r"[^a-z&]+", plain))
         for name, bare in _bare().items():

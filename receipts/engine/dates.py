@@ -24,13 +24,20 @@ _MONTHS = (
     "dec december dezember desember decembre diciembre dicembre dez des dic dis disember",
 )
 _MONTH = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}
-_DAYS = ("mon|lun|montag|isnin", "tue|mar|die|selasa", "wed|mer|mie|mit|rabu", "thu|jeu|jue|don|khamis", "fri|ven|vie|frei|jumaat",
-         "sat|sam|sab|sabtu", "sun|dim|dom|son|ahad")  # fmt: skip
-_WEEKDAYS = tuple(re.compile(rf"(?<![a-z])(?:{names})[a-z]{{0,6}}\b") for names in _DAYS)
+_DAYS = (
+    "mon monday montag mo lun lundi lunes isnin senin maandag",
+    "tue tues tuesday dienstag mar mardi martes selasa dinsdag",
+    "wed weds wednesday mittwoch mer mercredi mie miercoles rabu woensdag",
+    "thu thur thurs thursday donnerstag jeu jeudi jue jueves khamis kamis donderdag",
+    "fri friday freitag ven vendredi vie viernes jumaat vrijdag",
+    "sat saturday samstag sam samedi sab sabado sabtu zaterdag",
+    "sun sunday sonntag dim dimanche dom domingo ahad zondag",
+)
+_DAY = {name: number for number, names in enumerate(_DAYS) for name in names.split()}
 _NAME = r"[a-z]{3,10}"
 _NUMERIC = re.compile(
     r"(?<![\d.,/-])(\d{1,2})\s?([-/.,'])\s?(\d{1,2})\s?\2\s?"
-    r"((?:19|20)\d{2}|\d{2})(?!\d{3}|\d(?![\d: ])|[.,/-]\d)"
+    r"((?:19|20)\d{2}|\d{2})(?!\d{3}|\d(?![\d: ])|[./-]\d)"
 )
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})\s?([-/.]|年)\s?(\d{1,2})\s?(?:[-/.]|月)\s?(\d{1,2})(?!\d(?!\d:))")
 _DAY_NAME_YEAR = re.compile(
@@ -138,9 +145,8 @@ def _month(name: str) -> int:
 
 def weekday_in(text: str) -> int | None:
     """Return the day of the week that a row names, Monday 0; None when it names none, or several."""
-    plain = fold(text)
-    named = [day for day, names in enumerate(_WEEKDAYS) if names.search(plain)]
-    return named[0] if len(named) == 1 else None
+    named = {_DAY[word] for word in re.findall(r"[a-z]+", fold(text)) if word in _DAY}
+    return named.pop() if len(named) == 1 else None
 
 
 def fold(text: str) -> str:

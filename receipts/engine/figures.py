@@ -12,6 +12,7 @@ from receipts.engine.vocabulary import Kind, finality
 
 CENT = Decimal("0.01")
 NOTHING = Decimal(0)
+LARGE = 1.35  # letters this many times higher than the text's are meant to be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,16 @@ def _labelled(sheet: Sheet) -> Iterator[Labelled]:
         source = entry if entry.amounts else _neighbour(sheet, entry)
         if source is not None:
             yield Labelled(entry.kind, entry, source, source.amounts[-1])
+        elif entry.kind is Kind.TOTAL and (whole := _whole_number(entry)) is not None:
+            yield Labelled(entry.kind, entry, entry, whole)
+
+
+def _whole_number(entry: Entry) -> Numeral | None:
+    """Return a total printed without its decimals: the one number after the label, at the row's end."""
+    last = entry.numbers[-1] if entry.numbers else None
+    if last is None or last.percent or last.places or last.value < 1 or last.end < len(entry.row.text.rstrip()):
+        return None
+    return last
 
 
 def _neighbour(sheet: Sheet, entry: Entry) -> Entry | None:
@@ -86,7 +97,7 @@ def _total(sheet: Sheet, labelled: list[Labelled]) -> Figure | None:
     scores: dict[Decimal, float] = defaultdict(float)
     rows: dict[Decimal, Labelled] = {}
     for one in labelled:
-        if one.kind is Kind.TOTAL and one.value > 0:
+        if one.kind is Kind.TOTAL and one.value != 0:
             score = _label_score(sheet, one)
             if one.value not in rows or score >= _label_score(sheet, rows[one.value]):
                 rows[one.value] = one
@@ -112,6 +123,10 @@ def _label_score(sheet: Sheet, one: Labelled) -> float:
         score -= 2.0
     if len({abs(number.value) for number in one.source.amounts}) > 1:
         score -= 0.6
+    if not one.number.money or one.value < 0:
+        score -= 1.0
+    if one.entry.row.height > LARGE * sheet.text_height:
+        score += 0.5
     return score
 
 
@@ -129,6 +144,8 @@ def _support(sheet: Sheet, labelled: list[Labelled], value: Decimal) -> float:
         support += 1.0
     if any(sum_ == value for sum_ in _sums(by_kind)):
         support += 1.5
+    if any(other + rounding == value for other in by_kind[Kind.TOTAL] for rounding in by_kind[Kind.ROUNDING] if rounding):
+        support += 0.7
     seen = Counter(number.value for entry in sheet.entries for number in entry.amounts)
     support += 0.25 * min(seen[value] - 1, 3)
     largest = max(

@@ -41,7 +41,7 @@ _NOT_NAME = any_of(r"""
     \bgst\b|\breg\b|\btax ?id|\bco\.? ?reg|\broc\b|company ?no|\bid ?no|\bvat\b|steuer|station id|merchant id|\btrn\b
     welcome|willkommen|bienvenue|thank|ihr einkauf|\bwith us|\bis\b|\bare\b|\byour?\b
     \bdate\b|\btime\b|\bhours?\b|\bopen\b|\buhr\b|\bmo\b.*\bsa\b|monday|sunday
-    cashier|customer|\bguest|\btable\b|\border\b|\bcheck\b|\bserver\b|manager|\bhost\b|terminal|\bpos\b|kassen|member|owned by
+    cashier|customer|\bguest|\btable\b|\border\b|\bcheck\b|\bserver\b|manager|\bhost\b|terminal|\bpos\b|kassen|member|owned by|\bcounter\b
     \bqty\b|\bpage\b|\bsale\b|\bbranch\b|formerly|\bdine|take ?away|\bstore ?[#:\d]
     ^\W*(?:a|b|the|and|of|for|eur|rm|cash|usd)\W*$
 """)
@@ -71,7 +71,7 @@ def merchant_of(sheet: Sheet) -> Named | None:
         if (score := _score(sheet, entry, head.index(entry))) is not None
     ]
     best_score, _, best = max(scored, key=lambda one: one[:2], default=(-9.0, 0, None))
-    if best is None or best_score < WEAK:
+    if best is None or best_score < WEAK or not _telling(best):
         chain = chain_in(entry.row.text for entry in sheet.entries)
         if chain is not None:
             return Named(chain, (best or sheet.entries[0],), 0.6)
@@ -80,6 +80,11 @@ def merchant_of(sheet: Sheet) -> Named | None:
     entries = _whole(sheet, best)
     text = " ".join(_name(entry) for entry in entries)
     return Named(chain_like(text) or text, entries, max(0.2, min(0.95, 0.45 + 0.08 * best_score)))
+
+
+def _telling(entry: Entry) -> bool:
+    """Tell whether a row names a firm by more than its looks."""
+    return bool(_LEGAL.search(entry.plain) or _BUSINESS.search(entry.plain) or chain_like(entry.plain))
 
 
 def _head(sheet: Sheet) -> list[Entry]:
@@ -120,6 +125,8 @@ def _score(sheet: Sheet, entry: Entry, place: int) -> float | None:
 def _whole(sheet: Sheet, best: Entry) -> tuple[Entry, ...]:
     """Add the rows over which the name runs on: a legal form, an open end, or large letters alike."""
     entries = [best]
+    if chain_like(best.plain):
+        return (best,)
     if best.index and (
         _SUFFIX.search(best.plain) or _large_alike(sheet, best, sheet.entries[best.index - 1])
     ):

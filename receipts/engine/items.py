@@ -2,35 +2,19 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from statistics import median
 
 from receipts.engine.figures import Figures
+from receipts.engine.names import is_code, joined, name_of
 from receipts.engine.numerals import Numeral
 from receipts.engine.quantities import Quantity, quantity_of
+from receipts.engine.section import Column, column_of, section_of
 from receipts.engine.sheet import Entry, Sheet
 from receipts.engine.vocabulary import Kind
 
-_ENDS = {
-    Kind.SUBTOTAL,
-    Kind.TOTAL,
-    Kind.TAX,
-    Kind.SERVICE,
-    Kind.TENDERED,
-    Kind.CHANGE,
-    Kind.ROUNDING,
-    Kind.TIP,
-}
 _ASIDE = {Kind.COUNT, Kind.ASIDE}
-_CODE = re.compile(r"(?<![\w.])[A-Z]?\d{6,}[A-Z]?(?![\w.])")
-_TAIL = re.compile(
-    r"(?:\s+(?:[A-Z*#]|SR|ZRL?|ZR|TX|T\d|RM|EUR|USD|\$|€|[xX×@]|pcs?|PCS?))+\s*$|[\s*#:;,=.@$€-]+$"
-)
-_FRONT = re.compile(r"^(?:[\s*#:;,=.@\-]+|(?:RM|EUR|USD|\$|€|[xX×@])\s+|\d{1,3}[.)]\s+(?=[A-Za-z]))+")
-_META = re.compile(
-    r"\bdate\b|\btime\b|cashier|\btable\b|\border\b|\bserver\b|\bguest|\binvoice|\breceipt|\btel\b|\bphone|\bgst\b|\bcheck\b|\bpos\b|\breg\b|\bterminal|\bcust(?:omer)?\b|\bstaff\b"
-)
+_TIMES = re.compile(r"\d\s*(?:[x×*@]|kg|lbs?|ea\b|st(?:k|ck)?\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,151 +41,92 @@ class _Priced:
     name: str
 
 
+@dataclass
+class _Reading:
+    """The lines read so far, and the rows above whose line is still to come."""
+
+    names_below: bool
+    items: list[Item] = field(default_factory=list)
+    pending: list[Entry] = field(default_factory=list)
+
+    def text(self, entry: Entry) -> None:
+        """Take a row without a price: a name, a code, or how the line before came about."""
+        if self.items and _TIMES.search(entry.row.text) and self._explains(entry):
+            return
+        if is_code(entry.row.text):
+            return
+        if self.names_below and self.items and not self.items[-1].description:
+            self.items[-1] = _named(self.items[-1], [entry])
+        else:
+            self.pending.append(entry)
+
+    def priced(self, priced: _Priced) -> None:
+        """Take a row with a price: a line, or a discount on the one before."""
+        if _is_discount(priced) and self.items:
+            self.items[-1] = _discounted(self.items[-1], priced.price.value)
+        else:
+            self.items.append(_item(priced, [] if self.names_below else self.pending))
+        self.pending = []
+
+    def _explains(self, entry: Entry) -> bool:
+        """Give the line before the quantity that the row names, if it makes its price."""
+        last = self.items[-1]
+        found = quantity_of(entry.row.text, entry.numbers, last.price)
+        if last.unit_price is not None or found.value is None or found.price is None:
+            return False
+        self.items[-1] = replace(last, quantity=found.value, unit=found.unit, unit_price=found.price)
+        return True
+
+
 def items_of(sheet: Sheet, figures: Figures) -> list[Item]:
     """Return the lines between the head and the sums."""
-    section = _section(sheet, figures)
-    edge = _price_edge(section)
-    items: list[Item] = []
-    pending: list[Entry] = []
-    below = _names_stand_below(section, edge)
+    section = section_of(sheet)
+    column = column_of(section)
+    reading = _Reading(_names_stand_below(section, column))
     for entry in section:
-        priced = _priced(entry, edge)
+        if entry.kind in _ASIDE:
+            continue
+        priced = _priced(entry, column)
         if priced is None:
-            if entry.kind not in _ASIDE and entry.row.letters >= 2:
-                pending.append(entry)
-                if below and items and not items[-1].description:
-                    items[-1] = _named(items[-1], pending)
-                    pending = []
-        elif _is_discount(entry, priced) and items:
-            items[-1] = _discounted(items[-1], priced.price.value)
-        elif entry.kind not in _ASIDE:
-            item = _item(priced, [] if below else pending)
-            items.append(item)
-            pending = []
-    return _plausible(_merged(items), figures)
+            reading.text(entry)
+        else:
+            reading.priced(priced)
+    return _plausible(_merged(reading.items), figures)
 
 
-def _section(sheet: Sheet, figures: Figures) -> list[Entry]:
-    """Return the rows from below the table's head, or the first price, to above the first sum."""
-    start = _start(sheet)
-    section: list[Entry] = []
-    priced = False
-    for entry in sheet.entries[start:]:
-        if entry.kind in _ENDS and priced and (entry.amounts or _value_follows(sheet, entry)):
-            break
-        if entry.tax_head and priced:
-            break
-        priced = priced or (bool(entry.amounts) and entry.kind not in _ENDS)
-        if not (entry.kind in _ENDS and entry.amounts):
-            section.append(entry)
-    last = max((entry.index for entry in section if entry.amounts), default=-1)
-    return [entry for entry in section if entry.index <= last + 2]
-
-
-def _value_follows(sheet: Sheet, entry: Entry) -> bool:
-    after = sheet.entries[entry.index + 1 : entry.index + 2]
-    return bool(after and after[0].amounts and after[0].row.letters <= 3)
-
-
-def _start(sheet: Sheet) -> int:
-    """Find the first row of the section."""
-    first = next(
-        (entry.index for entry in sheet.entries if entry.amounts and not entry.kind), len(sheet.entries)
-    )
-    heads = [entry.index for entry in sheet.entries if entry.items_head and entry.index <= first]
-    if heads:
-        return heads[-1] + 1
-    start = first
-    while start > 0 and first - start < 3 and _may_name(sheet.entries[start - 1]):
-        start -= 1
-    return start
-
-
-def _may_name(entry: Entry) -> bool:
-    """Tell whether a row without a price above the first price can be the name of the first line."""
-    return (
-        not _META.search(entry.plain) and not entry.kind and entry.row.letters >= 3 and ":" not in entry.plain
-    )
-
-
-def _price_edge(section: Sequence[Entry]) -> tuple[float, float]:
-    """Return the right edge of the column of prices and how far from it a price may stand."""
-    edges = [_right(entry, entry.amounts[-1]) for entry in section if entry.amounts]
-    if not edges:
-        return 0.0, 0.0
-    left = min(entry.row.left for entry in section)
-    top = sorted(edges)[len(edges) // 2 :]
-    edge = median(top)
-    return edge, 0.22 * max(edge - left, 1.0)
-
-
-def _right(entry: Entry, number: Numeral) -> float:
-    return entry.row.span(number.start, number.end)[-1].box.right
-
-
-def _priced(entry: Entry, edge: tuple[float, float]) -> _Priced | None:
+def _priced(entry: Entry, column: Column) -> _Priced | None:
     """Read a row with a price in the column of prices."""
-    if not entry.amounts:
+    if not entry.amounts or not column.holds(entry):
         return None
     price = entry.amounts[-1]
-    if _right(entry, price) < edge[0] - edge[1]:
-        return None
     quantity = quantity_of(entry.row.text, entry.numbers, price)
-    return _Priced(entry, price, quantity, _name(entry.row.text, (price, *quantity.used)))
+    return _Priced(entry, price, quantity, name_of(entry.row.text, (price, *quantity.used)))
 
 
-def _name(text: str, used: Sequence[Numeral]) -> str:
-    """Return what is left of a row without its numbers, codes, and marks of tax."""
-    left = list(text)
-    for number in used:
-        left[number.start : number.end] = "\0" * (number.end - number.start)
-    parts = [_clean(part) for part in "".join(left).split("\0")]
-    named = [part for part in parts[:-1] if sum(map(str.isalpha, part)) >= 2]
-    if not named:
-        named = [part for part in parts[-1:] if sum(map(str.isalpha, part)) >= 4]
-    return " ".join(named)
-
-
-def _clean(text: str) -> str:
-    bare = _CODE.sub(" ", text)
-    if sum(map(str.isalpha, bare)) < 2:
-        return ""
-    bare = " ".join(bare.split())
-    while (shorter := _TAIL.sub("", bare)) != bare:
-        bare = shorter
-    return _FRONT.sub("", bare)
-
-
-def _names_stand_below(section: Sequence[Entry], edge: tuple[float, float]) -> bool:
+def _names_stand_below(section: Sequence[Entry], column: Column) -> bool:
     """Tell whether the rows with prices come before the rows with their names."""
     kinds = []
     for entry in section:
-        priced = _priced(entry, edge)
-        if priced is not None and not priced.name:
-            kinds.append("price")
-        elif priced is None and entry.row.letters >= 3 and entry.kind not in _ASIDE:
+        if entry.kind in _ASIDE:
+            continue
+        priced = _priced(entry, column)
+        if priced is not None:
+            kinds.append("both" if priced.name else "price")
+        elif not is_code(entry.row.text):
             kinds.append("name")
-        elif priced is not None:
-            kinds.append("both")
-    return (
-        len(kinds) > 1
-        and kinds[0] == "price"
-        and "name" in kinds
-        and kinds.count("price") >= kinds.count("both")
-    )
+    return "name" in kinds and kinds[0] == "price" and kinds.count("price") >= kinds.count("both")
 
 
 def _item(priced: _Priced, above: Sequence[Entry]) -> Item:
     name, entries = priced.name, (priced.entry,)
     if not name and above:
-        named = _lines(above)
-        name = " ".join(_clean(entry.row.text) or entry.row.text for entry in named)
-        entries = (priced.entry, *named)
+        name = joined(above)
+        entries = (priced.entry, *above)
     quantity = priced.quantity
     if quantity.value is None and above:
         quantity = _from_above(above, priced, quantity)
     return Item(
-        description=name[:500],
+        description=name,
         quantity=quantity.value,
         unit=quantity.unit,
         unit_price=quantity.price,
@@ -221,20 +146,12 @@ def _from_above(above: Sequence[Entry], priced: _Priced, otherwise: Quantity) ->
     return otherwise
 
 
-def _lines(entries: Sequence[Entry]) -> list[Entry]:
-    """Keep the rows that are words rather than codes; the first at least."""
-    worded = [entry for entry in entries if entry.row.letters > 0.55 * len(entry.row.text.replace(" ", ""))]
-    return worded or list(entries[:1])
-
-
 def _named(item: Item, rows: Sequence[Entry]) -> Item:
-    lines = _lines(rows)
-    text = " ".join(_clean(entry.row.text) or entry.row.text for entry in lines)
-    return replace(item, description=text[:500], entries=(*item.entries, *lines))
+    return replace(item, description=joined(rows), entries=(*item.entries, *rows))
 
 
-def _is_discount(entry: Entry, priced: _Priced) -> bool:
-    return priced.price.value < 0 or (entry.kind is Kind.DISCOUNT and priced.price.value > 0)
+def _is_discount(priced: _Priced) -> bool:
+    return priced.price.value < 0 or (priced.entry.kind is Kind.DISCOUNT and priced.price.value > 0)
 
 
 def _discounted(item: Item, amount: Decimal) -> Item:
@@ -247,13 +164,9 @@ def _merged(items: Sequence[Item]) -> Iterator[Item]:
     """Join a line that only repeats how the line before came about, such as 2 x 1.50."""
     before: Item | None = None
     for item in items:
-        repeats = before is not None and not item.description and item.total == before.total
-        if repeats and before is not None:
-            before = replace(
-                before,
-                quantity=before.quantity or item.quantity,
-                unit_price=before.unit_price or item.unit_price,
-            )
+        if before is not None and not item.description and item.total == before.total:
+            quantity, price = before.quantity or item.quantity, before.unit_price or item.unit_price
+            before = replace(before, quantity=quantity, unit_price=price)
             continue
         if before is not None:
             yield before
@@ -264,10 +177,8 @@ def _merged(items: Sequence[Item]) -> Iterator[Item]:
 
 def _plausible(items: Iterator[Item], figures: Figures) -> list[Item]:
     """Drop what cannot be a line: without a name, or dearer than the whole bill."""
-    most = figures.total.value if figures.total else None
-    if figures.subtotal and most is not None:
-        most = max(most, figures.subtotal.value)
+    sums = [figure.value for figure in (figures.total, figures.subtotal) if figure]
     kept = [item for item in items if item.description]
-    if most is None or any(item.discount for item in kept):
+    if not sums or any(item.discount for item in kept):
         return kept
-    return [item for item in kept if item.total <= most]
+    return [item for item in kept if item.total <= max(sums)]

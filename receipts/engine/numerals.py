@@ -25,6 +25,9 @@ LOOKALIKES = str.maketrans(
 )
 _BROKEN = re.compile(r"(?<![A-Za-z0-9])[0-9OoQDIl|iSsBZ]{1,6}[.,][0-9OoQDIl|iSsBZ]{2}(?![A-Za-z0-9.,])")
 
+_LOST_POINT = re.compile(r"(?<=\s\s)(\d{1,4}) (\d{2})(?=\s*[A-Z]{0,2}$)")  # the price of a row, as in "7 50 SR"
+_STRAY_POINT = re.compile(r"(?<=\s)[.,·](?=\d{1,4}[.,]\d{2}(?![\d.,]))")  # what is left of a currency's sign
+
 SIGNS = {
     "€": "EUR", "£": "GBP", "₹": "INR", "₱": "PHP", "฿": "THB", "₫": "VND", "₩": "KRW", "₺": "TRY", "₽": "RUB", "₦": "NGN",
     "rm": "MYR", "rp": "IDR", "us$": "USD", "s$": "SGD", "a$": "AUD", "c$": "CAD", "hk$": "HKD", "nt$": "TWD", "r$": "BRL",
@@ -140,7 +143,8 @@ def style_of(texts: Iterable[str]) -> Style:
 
 
 def mend(text: str) -> str:
-    """Put digits where OCR has put letters inside numbers; the length stays."""
+    """Put digits where OCR has put letters inside numbers, and a lost point back; the length stays."""
+    text = _STRAY_POINT.sub(" ", _LOST_POINT.sub(r"\1.\2", text))
     return _BROKEN.sub(
         lambda found: found[0].translate(LOOKALIKES) if _mostly_digits(found[0]) else found[0], text
     )

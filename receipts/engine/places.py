@@ -28,7 +28,7 @@ _CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "CA",
-            r"\bhst\b|\bpst\b|\bqst\b|\btps\b|\btvq\b|canada|ontario|quebec|montreal|toronto|vancouver|\b(?:on|qc|bc|ab) [a-z]\d[a-z] ?\d[a-z]\d\b",
+            r"\bhst\b|\bpst\b|\bqst\b|\btps\b|\btvq\b|canada|quebec|montreal|toronto|\b(?:on|qc|bc|ab) [a-z]\d[a-z] ?\d[a-z]\d\b",
         ),
         ("AU", r"\babn\b|australia|\bnsw\b|\bvic \d{4}|\bqld\b|eftpos"),
         ("NZ", r"new zealand|auckland"),

@@ -39,7 +39,10 @@ class Entry:
         """What the row says that its amount is; a single letter says nothing."""
         if ASIDE.search(self.plain):
             return Kind.ASIDE
-        return kind_of(self.label) if sum(map(str.isalpha, self.label)) > 1 else None
+        named = kind_of(self.label) if sum(map(str.isalpha, self.label)) > 1 else None
+        if named is None and self.amounts and kind_of(self.plain[: self.amounts[-1].start]) is Kind.TAX:
+            return Kind.TAX  # the rate and what it is of stand before the name
+        return named
 
     @cached_property
     def tax_head(self) -> bool:

@@ -62,6 +62,9 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ^\W*qty\b
         \bguests?\b|\bcovers?\b
     """)),
+    (Kind.DISCOUNT, any_of(r"""
+        disc(?:ount)? ?total|total ?disc
+    """)),
     (Kind.TOTAL, any_of(r"""
         round(?:ed|ing)? ?total
         total ?(?:amount|amt|sales)? ?(?:after ?)?round
@@ -74,7 +77,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         sub[ .-]*tot|sub[ .-]*ttl|\bs[ /.]?total\b
         zwischensumme
         sous[ -]*total
-        base \w?mponible
+        base \w*ponible
         \bgross ?(?:amount|amt|total|sales)
         (?:total|amount|amt|sales|gross|net)\W*(?:sales|amount|amt)?\W*(?:\w+\W+)?(?:exc|before|without|w/o|ex\.? ?gst|\(ex\))
         exclud\w* (?:gst|tax|sst|vat)
@@ -110,12 +113,12 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     """)),
     (Kind.TAX, any_of(r"""
         (?<![a-z])(?:gst|[cs]gst|sst|vat|tax(?:es)?\d?|hst|pst|qst|igic)(?![a-z])
-        (?<![a-z])(?:mwst|mw-st|ust|iva|i\.v\.a|tva|tps|tvq|ppn|pb ?1|pajak)(?![a-z])
+        (?<![a-z])(?:mwst|mw-st|ust|iva|i\.v\.a|tva|t\.?p\.?s|t\.?v\.?q|ppn|pb ?1|pajak)(?![a-z])
         [a-z]*steuer\b
         sales ?tax|taxes?$
     """)),
     (Kind.TOTAL, any_of(r"""
-        t[o0]ta ?[l1i]|totaal|\bttl\b
+        t[o0]ta ?[l1i]|totaal|\bttl\b|\btot\b
         \bsumme\b|zu ?zahlen|gesamt|\bbetrag\b|endbetrag
         amount ?(?:due|payable)|\bdue\b|\bpayable|\bto ?(?:be ?)?pa(?:y|id)\b|balance
         ^\W*amount\b|\bnett?\b|\bbill ?am
@@ -131,7 +134,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     """)),
     (Kind.TENDERED, any_of(r"""
         \bcash\b|\bcard\b|\bdebit|\bcredit\b|\bpaid\b|\bpayment
-        \bvisa|master ?card|\bamex|american ?express|maestro|girocard|\bnets\b|\bdiscover\b
+        \bv[il]sa|master ?card|\bamex|american ?express|maestro|girocard|\bnets\b|\bdiscover\b
         \bbar\b|\bbargeld|\bkarte|kreditkarte|\bec\b|kartenzahlung
         efectivo|tarjeta|especes|\bcarte\b
     """)),
@@ -148,7 +151,7 @@ _FINAL = any_of(r"""
     total ?(?:amount|amt|sales|rm|eur|price|bill)
 """)
 _PLAIN = any_of(r"""
-    t[o0]ta ?[l1i]|totaal|\bttl\b|\bsumme\b|\bsuma\b|\bjumlah|balance
+    t[o0]ta ?[l1i]|totaal|\bttl\b|\btot\b|\bsumme\b|\bsuma\b|\bjumlah|balance
 """)
 _TABLE = any_of(r"""
     (?:gst|tax|sst|vat) ?(?:summary|analysis|breakdown|rate)

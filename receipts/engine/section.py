@@ -1,0 +1,96 @@
+"""Where on a receipt its lines stand: the rows, and the column of prices."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from receipts.engine.names import is_code
+from receipts.engine.numerals import Numeral
+from receipts.engine.sheet import Entry, Sheet
+from receipts.engine.vocabulary import Kind
+
+_ENDS = {
+    Kind.SUBTOTAL, Kind.TOTAL, Kind.TAX, Kind.SERVICE, Kind.TENDERED, Kind.CHANGE, Kind.ROUNDING, Kind.TIP,
+}  # fmt: skip
+_META = re.compile(
+    r"\bdate\b|\btime\b|cashier|\btable\b|\border\b|\bserver\b|\bguest|invoice|receipt|\btel\b|\bphone|\bgst\b|\bcheck\b|\bpos\b|"
+    r"\breg\b|\bterminal|\bcust(?:omer)?\b|\bstaff\b|\bfax\b|sdn|bhd|\bno\b|\d{1,2}[:/.-]\d{2}[:/.-]\d{2}|^\W*(?:eur|rm|usd)\W*$"
+)
+LOOK_BACK = 4  # rows above the first price among which its name is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The column in which prices end: its right edge, and how far to the left of it one may end."""
+
+    edge: float
+    slack: float
+
+    def holds(self, entry: Entry) -> bool:
+        return right_of(entry, entry.amounts[-1]) >= self.edge - self.slack
+
+
+def right_of(entry: Entry, number: Numeral) -> float:
+    """Return where a number ends on the level page."""
+    return entry.row.span(number.start, number.end)[-1].box.right
+
+
+def column_of(section: Sequence[Entry]) -> Column:
+    """Find the column: the middle of the right half of all prices' ends."""
+    edges = sorted(right_of(entry, entry.amounts[-1]) for entry in section if entry.amounts)
+    if not edges:
+        return Column(0.0, 0.0)
+    edge = median(edges[len(edges) // 2 :])
+    left = min(entry.row.left for entry in section)
+    return Column(edge, 0.22 * max(edge - left, 1.0))
+
+
+def section_of(sheet: Sheet) -> list[Entry]:
+    """Return the rows from below the table's head, or the first price, to above the first sum."""
+    section: list[Entry] = []
+    priced = False
+    for entry in sheet.entries[_start(sheet) :]:
+        if priced and _is_sum(sheet, entry):
+            break
+        if entry.kind in _ENDS and entry.amounts:
+            continue
+        priced = priced or bool(entry.amounts)
+        section.append(entry)
+    last = max((place for place, entry in enumerate(section) if entry.amounts), default=-1)
+    return section[: last + 3]
+
+
+def _is_sum(sheet: Sheet, entry: Entry) -> bool:
+    """Tell whether the lines end above this row."""
+    if entry.tax_head:
+        return True
+    return entry.kind in _ENDS and (bool(entry.amounts) or _value_follows(sheet, entry))
+
+
+def _value_follows(sheet: Sheet, entry: Entry) -> bool:
+    after = sheet.entries[entry.index + 1 : entry.index + 2]
+    return bool(after and after[0].amounts and after[0].row.letters <= 3)
+
+
+def _start(sheet: Sheet) -> int:
+    """Find the first row: below the table's head, else with the name of the first price."""
+    prices = [entry.index for entry in sheet.entries if entry.amounts and not entry.kind and not _META.search(entry.plain)]
+    first = prices[0] if prices else len(sheet.entries)
+    heads = [entry.index for entry in sheet.entries if entry.items_head and entry.index <= first]
+    if heads:
+        return heads[-1] + 1
+    return _name_above(sheet, first)
+
+
+def _name_above(sheet: Sheet, first: int) -> int:
+    """Go up from the first price over codes to the row that can name it; stay when it names itself."""
+    if first >= len(sheet.entries) or sheet.entries[first].row.letters >= 6:
+        return first
+    for index in range(first - 1, max(first - 1 - LOOK_BACK, -1), -1):
+        entry = sheet.entries[index]
+        if _META.search(entry.plain) or entry.kind or ":" in entry.plain:
+            break
+        if not is_code(entry.row.text) and entry.row.letters >= 0.5 * len(entry.row.text.replace(" ", "")):
+            return index
+    return first
