@@ -1,0 +1,39 @@
+"""Read all labelled receipts and score them: quality, CPU seconds an image, peak memory.
+
+RECEIPTS names a folder with images/, truth.jsonl and ../score.py; by default ../shared/receipts/dev.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.live import ROOT
+
+
+def main() -> int:
+    folder = Path(os.environ.get("RECEIPTS", ROOT.parent / "shared" / "receipts" / "dev"))
+    if not (folder / "truth.jsonl").exists():
+        print(f"There are no labelled receipts at {folder}: nothing was measured.")
+        return 0
+    images = folder / "images"
+    with tempfile.TemporaryDirectory() as place:
+        answers = Path(place) / "answers.jsonl"
+        with answers.open("w") as file:
+            command = [sys.executable, "manage.py", "extract", str(images)]
+            code = subprocess.run(command, cwd=ROOT, stdout=file, check=False).returncode
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        score = [sys.executable, str(folder.parent / "score.py"), str(folder / "truth.jsonl"), str(answers)]
+        print(subprocess.run(score, capture_output=True, text=True, check=True).stdout.strip())
+    count = sum(1 for _ in images.iterdir())
+    print(
+        f"{count} images; {(used.ru_utime + used.ru_stime) / count:.2f} CPU s an image; "
+        f"peak {used.ru_maxrss / 1024:.0f} MB; exit code {code}"
+    )
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
