@@ -13,8 +13,10 @@ from receipts.engine.section import Column, column_of, section_of
 from receipts.engine.sheet import Entry, Sheet
 from receipts.engine.vocabulary import Kind
 
+DEAREST = Decimal("1.5")  # a line above this share of the bill is no line; below, a discount may follow
 _ASIDE = {Kind.COUNT, Kind.ASIDE}
 _TIMES = re.compile(r"\d\s*(?:[x×*@]|kg|lbs?|ea\b|st(?:k|ck)?\b)", re.IGNORECASE)
+_NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s*\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class _Reading:
             self.items.append(_item(priced, [] if self.names_below else self.pending))
         self.pending = []
 
+    def sums_up(self, priced: _Priced) -> bool:
+        """Tell whether a row is the unnamed sum of the lines before it."""
+        several = len(self.items) > 1 and not priced.name and not self.pending
+        return several and priced.price.value == sum(item.total for item in self.items)
+
     def _explains(self, entry: Entry) -> bool:
         """Give the line before the quantity that the row names, if it makes its price."""
         last = self.items[-1]
@@ -89,6 +96,8 @@ def items_of(sheet: Sheet, figures: Figures) -> list[Item]:
         priced = _priced(entry, column)
         if priced is None:
             reading.text(entry)
+        elif reading.sums_up(priced):
+            break
         else:
             reading.priced(priced)
     return _plausible(_merged(reading.items), figures)
@@ -119,9 +128,13 @@ def _names_stand_below(section: Sequence[Entry], column: Column) -> bool:
 
 def _item(priced: _Priced, above: Sequence[Entry]) -> Item:
     name, entries = priced.name, (priced.entry,)
+    numbered = [entry for entry in above if _NUMBERED.match(entry.row.text)]
     if not name and above:
         name = joined(above)
         entries = (priced.entry, *above)
+    elif numbered:
+        name = f"{joined(numbered[-1:])} {name}"
+        entries = (priced.entry, numbered[-1])
     quantity = priced.quantity
     if quantity.value is None and above:
         quantity = _from_above(above, priced, quantity)
@@ -151,7 +164,10 @@ def _named(item: Item, rows: Sequence[Entry]) -> Item:
 
 
 def _is_discount(priced: _Priced) -> bool:
-    return priced.price.value < 0 or (priced.entry.kind is Kind.DISCOUNT and priced.price.value > 0)
+    """Tell whether a row takes off the line before; a return or a deposit has a name of its own."""
+    if priced.entry.kind is Kind.DISCOUNT:
+        return True
+    return priced.price.value < 0 and not priced.name
 
 
 def _discounted(item: Item, amount: Decimal) -> Item:
@@ -181,4 +197,4 @@ def _plausible(items: Iterator[Item], figures: Figures) -> list[Item]:
     kept = [item for item in items if item.description]
     if not sums or any(item.discount for item in kept):
         return kept
-    return [item for item in kept if item.total <= max(sums)]
+    return [item for item in kept if item.total <= max(sums) * DEAREST]

@@ -15,7 +15,7 @@ _MARKS = (
 )
 _TAIL = re.compile(rf"(?:\s+(?:{_MARKS}))+\s*$|[\s*#:;,=.@$€£-]+$")
 _FRONT = re.compile(rf"^(?:[\s*#:;,=.@'\-]+|(?:{_MARKS})\s+(?=\S{{3}})|\d{{1,3}}[.)]\s+(?=[A-Za-z]))+")
-_ONLY_MARKS = re.compile(rf"^(?:(?:{_MARKS})[\s.]*)*$")
+_MARK = re.compile(rf"\W*(?:{_MARKS})?\W*")
 
 
 def name_of(text: str, used: Sequence[Numeral]) -> str:
@@ -33,7 +33,7 @@ def name_of(text: str, used: Sequence[Numeral]) -> str:
 def clean(text: str) -> str:
     """Strip codes, marks of tax, units and currency from both ends; nothing is left of a text of only such."""
     bare = " ".join(_CODE.sub(" ", text).split())
-    if _letters(bare) < 1 or _ONLY_MARKS.match(bare):
+    if all(_MARK.fullmatch(word) or not _letters(word) for word in bare.split()):
         return ""
     while (shorter := _TAIL.sub("", bare)) != bare:
         bare = shorter
@@ -41,8 +41,8 @@ def clean(text: str) -> str:
 
 
 def is_code(text: str) -> bool:
-    """Tell whether a row is nothing but an article's code, or too short for a name."""
-    return bool(_CODE_ROW.match(text)) or sum(map(str.isalnum, text)) < 3
+    """Tell whether a row is nothing but an article's code or marks, or too short for a name."""
+    return bool(_CODE_ROW.match(text)) or sum(map(str.isalnum, text)) < 3 or not clean(text)
 
 
 def joined(entries: Sequence[Entry]) -> str:

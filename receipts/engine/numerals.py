@@ -97,7 +97,7 @@ _NUMERAL = re.compile(
     )
     (?P<close>\s?[-−–)](?![\w]))?
     (?P<after>\s?{_CURRENCY})?
-    (?P<percent>\s?%)?(?![\d:/\#]|-\d|(?:cm|mm|ml|kg|g|m|l|oz|lb|ltr|in|ft)\b)""",
+    (?P<percent>\s?%)?(?![\d:/\#]|-\d|(?:cm|mm|ml|kg|g|m|l|oz|lb|ltr|in|ft|\s?uhr|\s?hrs|\s?[ap]m)\b)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _TWO_PLACES = re.compile(r"(?<![\d.,:/])\d[\d.,' ]*?([.,])\d{2}(?![\d.,:/%])")

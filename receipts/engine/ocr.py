@@ -7,10 +7,9 @@ process that never reads one never pays for it.
 import importlib.util
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +27,7 @@ NARROWEST = 96  # pixels at a line height of 48: padding of short lines (the lib
 TOGETHER = 2  # lines read at once: more is slower on one core, since it leaves the cache
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of text as recognised; `confidence` is 0..1."""
 
     text: str

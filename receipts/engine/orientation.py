@@ -1,5 +1,6 @@
 """Which way up a picture is, told from its text; and its text read that way."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ LONG = 2.0  # a line is this many times longer than high before it tells a direc
 SAMPLE = 6  # lines read to tell up from down
 DOUBTFUL = 0.85  # mean confidence under which a sample is read upside down as well
 MARGIN = 0.05  # by how much upside down must read better
+_HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\u3000]")
+FOREIGN = 0.2  # share of Chinese signs above which the receipt is Chinese
 UNREADABLE = 0.5  # confidence under which a line is noise
 
 
@@ -31,10 +34,23 @@ def read_picture(pixels: Pixels, number: int, reader: Reader) -> Page:
     lines = turned.read | dict(zip(left, reader.read(turned.pixels, turned.quads[left]), strict=True))
     boxes = [
         _box(turned.quads[index], line, turned)
-        for index, line in sorted(lines.items())
+        for index, line in sorted(_latin(lines).items())
         if line.text and line.confidence >= UNREADABLE
     ]
     return Page(number=number, boxes=tuple(boxes), source=Source.OCR)
+
+
+def _latin(lines: dict[int, Line]) -> dict[int, Line]:
+    """Drop the Chinese signs that the recogniser, at home in both, sees in the smudges of other scripts."""
+    text = "".join(line.text for line in lines.values())
+    if len(_HAN.findall(text)) > FOREIGN * len(text):
+        return lines
+    return {index: line._replace(text=_HAN.sub("", _narrow(line.text)).strip()) for index, line in lines.items()}
+
+
+def _narrow(text: str) -> str:
+    """Put the Latin form of the wide signs that stand in Chinese text, such as （ and ：."""
+    return "".join(chr(ord(sign) - 0xFEE0) if "！" <= sign <= "～" else sign for sign in text)
 
 
 def upright(pixels: Pixels, reader: Reader) -> Turned:

@@ -63,13 +63,16 @@ def _repeats(others: Sequence[Numeral], price: Numeral) -> list[Numeral]:
 
 
 def _marked(text: str, others: Sequence[Numeral], price: Numeral) -> Quantity | None:
-    """Find a count with a mark of multiplication beside it."""
+    """Find a count, or a price each, with a mark of multiplication beside it."""
     for number in others:
-        marked = _TIMES.match(text[number.end :]) or _BEFORE.search(text[: number.start])
-        if marked and _counts(text, number) and not number.money and _alone(text, number):
-            each = price.value / number.value if number.value else None
-            exact = each is not None and each == each.quantize(CENT)
-            return Quantity(number.value, _unit(text, number), each if exact else None, (number,))
+        if not (_TIMES.match(text[number.end :]) or _BEFORE.search(text[: number.start])):
+            continue
+        share = price.value / number.value
+        if number.money and share == share.to_integral_value() and 1 < share <= MOST:
+            return Quantity(share.to_integral_value(), "", number.value, (number,))
+        if _counts(text, number) and not number.money and _alone(text, number):
+            exact = share == share.quantize(CENT)
+            return Quantity(number.value, _unit(text, number), share if exact else None, (number,))
     return None
 
 

@@ -17,6 +17,8 @@ _META = re.compile(
     r"\bdate\b|\btime\b|cashier|\btable\b|\border\b|\bserver\b|\bguest|invoice|receipt|\btel\b|\bphone|\bgst\b|\bcheck\b|\bpos\b|"
     r"\breg\b|\bterminal|\bcust(?:omer)?\b|\bstaff\b|\bfax\b|sdn|bhd|\bno\b|\d{1,2}[:/.-]\d{2}[:/.-]\d{2}|^\W*(?:eur|rm|usd)\W*$"
 )
+_NO_PRICE = re.compile(r"\btel\b|\bfax\b|\bphone|\bdate\b|\btime\b|\bgst ?(?:id|no|reg)|\d{1,2}[:/.-]\d{2}[:/.-]\d{2}")
+CODE_SHARE = 0.3  # of letters, under which a row is rather a code
 LOOK_BACK = 4  # rows above the first price among which its name is looked for
 
 
@@ -75,7 +77,7 @@ def _value_follows(sheet: Sheet, entry: Entry) -> bool:
 
 def _start(sheet: Sheet) -> int:
     """Find the first row: below the table's head, else with the name of the first price."""
-    prices = [entry.index for entry in sheet.entries if entry.amounts and not entry.kind and not _META.search(entry.plain)]
+    prices = [entry.index for entry in sheet.entries if entry.amounts and not entry.kind and not _NO_PRICE.search(entry.plain)]
     first = prices[0] if prices else len(sheet.entries)
     heads = [entry.index for entry in sheet.entries if entry.items_head and entry.index <= first]
     if heads:
@@ -89,8 +91,11 @@ def _name_above(sheet: Sheet, first: int) -> int:
         return first
     for index in range(first - 1, max(first - 1 - LOOK_BACK, -1), -1):
         entry = sheet.entries[index]
+        share = entry.row.letters / max(len(entry.row.text.replace(" ", "")), 1)
+        if share < CODE_SHARE or is_code(entry.row.text):
+            continue
         if _META.search(entry.plain) or entry.kind or ":" in entry.plain:
             break
-        if not is_code(entry.row.text) and entry.row.letters >= 0.5 * len(entry.row.text.replace(" ", "")):
+        if share >= 0.5:
             return index
     return first

@@ -120,7 +120,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.TOTAL, any_of(r"""
         t[o0]ta ?[l1i]|totaal|\bttl\b|\btot\b
         \bsumme\b|zu ?zahlen|gesamt|\bbetrag\b|endbetrag
-        amount ?(?:due|payable)|\bdue\b|\bpayable|\bto ?(?:be ?)?pa(?:y|id)\b|balance
+        amount ?(?:due|payable)|\bdue\b|\bpayable|\bto ?(?:be ?)?pa(?:y|id)\b|\bbalance(?: ?(?:due|owing|payable|rm|eur|usd|\$))*\W*$
         ^\W*amount\b|\bnett?\b|\bbill ?am
         \bjumlah
         \bsuma\b|\bimporte\b|a ?pagar|\bsaldo\b
@@ -128,7 +128,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     """)),
     (Kind.DISCOUNT, any_of(r"""
         disc(?:ount)?\b|\bdisc
-        rabatt|nachlass|\bpfand(?:r|bon)
+        rabatt|nachlass|preisvorteil|aktion\b|\bpfand(?:r|bon)
         \bremise|descuento|diskon
         \bcoupon|\bvoucher|\bpromo\b|\bless\b
     """)),
