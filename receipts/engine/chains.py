@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from receipts.engine.dates import fold
+from receipts.engine.text import fold
 
 NAMES = (
     # Germany, Austria, Switzerland

@@ -1,12 +1,11 @@
 """Dates and times of day as receipts print them."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date as Date
-from datetime import time as Time
-from datetime import timedelta
+from datetime import date, time, timedelta
+
+from receipts.engine.text import fold
 
 OLDEST_YEARS = 30  # no receipt in use is older
 _MONTHS = (
@@ -40,11 +39,12 @@ _NUMERIC = re.compile(
     r"((?:19|20)\d{2}|\d{2})(?!\d{3}|\d(?![\d: ])|[./-]\d)"
 )
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})\s?([-/.]|年)\s?(\d{1,2})\s?(?:[-/.]|月)\s?(\d{1,2})(?!\d(?!\d:))")
+_YEAR = r"((?:19|20)\d{2}|\d{2})(?!\d(?!\d:))"
 _DAY_NAME_YEAR = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?\s?[-/.,' ]{{0,2}}(?:de |of )?\s?({_NAME})\.?\s?[-/.,' ]{{0,2}}(?:de )?\s?((?:19|20)\d{{2}}|\d{{2}})(?!\d(?!\d:))"
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?\s?[-/.,' ]{{0,2}}(?:de |of )?\s?({_NAME})\.?\s?[-/.,' ]{{0,2}}(?:de )?\s?{_YEAR}"
 )
 _NAME_DAY_YEAR = re.compile(
-    rf"(?<![a-z])({_NAME})\.?\s?[-/.']?\s?(\d{{1,2}})(?:st|nd|rd|th)?\s?[-/., '‘’]{{1,3}}\s?((?:19|20)\d{{2}}|\d{{2}})(?!\d(?!\d:))"
+    rf"(?<![a-z])({_NAME})\.?\s?[-/.']?\s?(\d{{1,2}})(?:st|nd|rd|th)?\s?[-/., '‘’]{{1,3}}\s?{_YEAR}"
 )
 _YEAR_NAME_DAY = re.compile(rf"(?<!\d)((?:19|20)\d{{2}})[-/. ]({_NAME})[-/. ](\d{{1,2}})(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
@@ -66,12 +66,12 @@ class Found:
     start: int
     end: int
     kind: str
-    readings: tuple[Date, ...]
-    swapped: Date | None = None
+    readings: tuple[date, ...]
+    swapped: date | None = None
     month_first: bool = False
 
 
-def dates_in(text: str, today: Date) -> list[Found]:
+def dates_in(text: str, today: date) -> list[Found]:
     """Return every possible date in a row; each with its readings, the day-first one before."""
     plain = fold(text)
     found = list(_found(plain, today))
@@ -85,7 +85,7 @@ def dates_in(text: str, today: Date) -> list[Found]:
 _RANK = {"iso": 0, "name": 1, "numeric": 2, "compact": 3}
 
 
-def _found(text: str, today: Date) -> Iterator[Found]:
+def _found(text: str, today: date) -> Iterator[Found]:
     for match in _ISO.finditer(text):
         yield _one(match, "iso", today, match[1], match[3], match[4])
     for match in _YEAR_NAME_DAY.finditer(text):
@@ -100,7 +100,7 @@ def _found(text: str, today: Date) -> Iterator[Found]:
         yield _one(match, "compact", today, match[1], match[2], match[3])
 
 
-def _numeric(match: re.Match[str], today: Date) -> Found:
+def _numeric(match: re.Match[str], today: date) -> Found:
     """Read 3/4/18 as day, month, year; then month first; then, where nothing else fits, year first."""
     first, mark, second, year = match[1], match[2], match[3], match[4]
     straight = _date(year, second, first, today)
@@ -108,7 +108,7 @@ def _numeric(match: re.Match[str], today: Date) -> Found:
     backward = (
         _date(first, second, year, today) if len(year) == 2 and mark in "-/" and len(first) == 2 else None
     )
-    readings = tuple(dict.fromkeys(date for date in (straight, swapped, backward) if date is not None))
+    readings = tuple(dict.fromkeys(found for found in (straight, swapped, backward) if found is not None))
     return Found(
         match.start(),
         match.end(),
@@ -119,18 +119,18 @@ def _numeric(match: re.Match[str], today: Date) -> Found:
     )
 
 
-def _one(match: re.Match[str], kind: str, today: Date, year: str, month: str | int, day: str) -> Found:
-    date = _date(year, month, day, today)
-    return Found(match.start(), match.end(), kind, () if date is None else (date,))
+def _one(match: re.Match[str], kind: str, today: date, year: str, month: str | int, day: str) -> Found:
+    read = _date(year, month, day, today)
+    return Found(match.start(), match.end(), kind, () if read is None else (read,))
 
 
-def _date(year: str, month: str | int, day: str, today: Date) -> Date | None:
+def _date(year: str, month: str | int, day: str, today: date) -> date | None:
     """Make a date that a receipt can bear: not after tomorrow, not older than a working life."""
     number = int(year)
     if number < 100:
         number += 2000 if number <= today.year % 100 + 1 else 1900
     try:
-        made = Date(number, int(month), int(day))
+        made = date(number, int(month), int(day))
     except ValueError:
         return None
     return made if today.year - OLDEST_YEARS <= made.year and made <= today + timedelta(days=1) else None
@@ -149,16 +149,7 @@ def weekday_in(text: str) -> int | None:
     return named.pop() if len(named) == 1 else None
 
 
-def fold(text: str) -> str:
-    """Lower the case and drop the accents; the length stays."""
-    folded = []
-    for character in text:
-        base = unicodedata.normalize("NFKD", character)[0].lower()
-        folded.append(base if len(base) == 1 else character)
-    return "".join(folded)
-
-
-def times_in(text: str) -> list[tuple[int, Time]]:
+def times_in(text: str) -> list[tuple[int, time]]:
     """Return the times of day in a row with their offsets."""
     found = []
     for match in _TIME.finditer(text):
@@ -171,5 +162,5 @@ def times_in(text: str) -> list[tuple[int, Time]]:
             hour += 12
         if half == "a" and hour == 12:
             hour = 0
-        found.append((match.start(), Time(hour, minute, second)))
+        found.append((match.start(), time(hour, minute, second)))
     return found

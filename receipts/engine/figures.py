@@ -75,7 +75,13 @@ def _labelled(sheet: Sheet) -> Iterator[Labelled]:
 def _whole_number(entry: Entry) -> Numeral | None:
     """Return a total printed without its decimals: the one number after the label, at the row's end."""
     last = entry.numbers[-1] if entry.numbers else None
-    if last is None or last.percent or last.places or last.value < 1 or last.end < len(entry.row.text.rstrip()):
+    if (
+        last is None
+        or last.percent
+        or last.places
+        or last.value < 1
+        or last.end < len(entry.row.text.rstrip())
+    ):
         return None
     return last
 
@@ -144,7 +150,12 @@ def _support(sheet: Sheet, labelled: list[Labelled], value: Decimal) -> float:
         support += 1.0
     if any(sum_ == value for sum_ in _sums(by_kind)):
         support += 1.5
-    if any(other + rounding == value for other in by_kind[Kind.TOTAL] for rounding in by_kind[Kind.ROUNDING] if rounding):
+    if any(
+        other + rounding == value
+        for other in by_kind[Kind.TOTAL]
+        for rounding in by_kind[Kind.ROUNDING]
+        if rounding
+    ):
         support += 0.7
     seen = Counter(number.value for entry in sheet.entries for number in entry.amounts)
     support += 0.25 * min(seen[value] - 1, 3)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from receipts.engine.chains import chain_in, chain_like
 from receipts.engine.dates import DATE_LIKE
 from receipts.engine.sheet import Entry, Sheet
-from receipts.engine.vocabulary import any_of
+from receipts.engine.text import any_of
 
 WEAK = 1.8  # a row graded lower is hardly a name
 MOST_ROWS = 3  # of one name
@@ -47,7 +47,8 @@ _NOT_NAME = any_of(r"""
 """)
 _PHONE = re.compile(r"(?:\+?\d[\d ()./-]{7,}\d)")
 _NUMBER = re.compile(
-    r"(?:invoice|receipt|\binv|\brcpt|\bbill|\bcheck|\bchk|\border|\bticket|\btrans(?:action)?|\bdoc(?:ument)?|\bslip|\bbon|\bbeleg|\brechnung|\bfactura|\btrx|\btxn|\bcs|\bref)"
+    r"(?:invoice|receipt|\binv|\brcpt|\bbill|\bcheck|\bchk|\border|\bticket|\btrans(?:action)?|\bdoc(?:ument)?|\bslip|"
+    r"\bbon|\bbeleg|\brechnung|\bfactura|\btrx|\btxn|\bcs|\bref)"
     r"(?:s?[ .:-]*(?:no|num(?:ber)?|nr|id|#))?[ .:#-]*([a-z]{0,6}[-/]?\d[a-z0-9/-]{1,24})"
 )
 _STRONG = re.compile(r"invoice|receipt|\binv|\brcpt|rechnung|factura|\bbill|beleg|\bbon")

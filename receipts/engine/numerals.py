@@ -25,7 +25,9 @@ LOOKALIKES = str.maketrans(
 )
 _BROKEN = re.compile(r"(?<![A-Za-z0-9])[0-9OoQDIl|iSsBZ]{1,6}[.,][0-9OoQDIl|iSsBZ]{2}(?![A-Za-z0-9.,])")
 
-_LOST_POINT = re.compile(r"(?<=\s\s)(\d{1,4}) (\d{2})(?=\s*[A-Z]{0,2}$)")  # the price of a row, as in "7 50 SR"
+_LOST_POINT = re.compile(
+    r"(?<=\s\s)(\d{1,4}) (\d{2})(?=\s*[A-Z]{0,2}$)"
+)  # the price of a row, as in "7 50 SR"
 _STRAY_POINT = re.compile(r"(?<=\s)[.,·](?=\d{1,4}[.,]\d{2}(?![\d.,]))")  # what is left of a currency's sign
 
 SIGNS = {

@@ -45,7 +45,9 @@ def _latin(lines: dict[int, Line]) -> dict[int, Line]:
     text = "".join(line.text for line in lines.values())
     if len(_HAN.findall(text)) > FOREIGN * len(text):
         return lines
-    return {index: line._replace(text=_HAN.sub("", _narrow(line.text)).strip()) for index, line in lines.items()}
+    return {
+        index: line._replace(text=_HAN.sub("", _narrow(line.text)).strip()) for index, line in lines.items()
+    }
 
 
 def _narrow(text: str) -> str:

@@ -4,15 +4,16 @@ import re
 from collections import Counter
 
 from receipts.engine.sheet import Sheet
+from receipts.engine.text import any_of
 
 _CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (country, re.compile(pattern))
-    for country, pattern in (
+    (country, any_of(table))
+    for country, table in (
         (
             "MY",
-            r"sdn\.? ?bhd|\bjalan\b|\bjln\b|selangor|kuala lumpur|malaysia|\bs/b\b|johor|\brm ?\d|\brm\b|taman|petaling",
+            r"sdn\.? ?bhd|\bs/b\b|\bjalan\b|\bjln\b|taman|selangor|kuala lumpur|malaysia|johor|petaling|\brm\b|\brm ?\d",
         ),
-        ("ID", r"\bpt\.? |jakarta|indonesia|\bppn\b|\brp\.? ?\d|bandung|surabaya|\btunai\b"),
+        ("ID", r"\bpt\.? |jakarta|indonesia|bandung|surabaya|\bppn\b|\brp\.? ?\d|\btunai\b"),
         ("SG", r"singapore|pte\.? ?ltd|\bs\$"),
         (
             "DE",
@@ -24,7 +25,11 @@ _CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("GB", r"\blondon\b|\bvat (?:no|reg)|united kingdom|\buk\b|£"),
         (
             "US",
-            r"\b[a-z]{2},? +\d{5}(?:-\d{4})?\b|\(\d{3}\) ?\d{3}[- .]\d{4}|\b\d{3}-\d{3}-\d{4}\b|sales tax|\busa\b|\bus\$|gratuity|new york|los angeles|\bchicago|san francisco|\b(?:ny|ca|tx|fl|nj|il|wa|ma|pa|oh|mi|va|nv|az|ga|co|mn) \d{5}",
+            r"""\b[a-z]{2},? +\d{5}(?:-\d{4})?\b
+            \(\d{3}\) ?\d{3}[- .]\d{4}|\b\d{3}-\d{3}-\d{4}\b
+            sales tax|gratuity|\busa\b|\bus\$
+            new york|los angeles|\bchicago|san francisco
+            """,
         ),
         (
             "CA",

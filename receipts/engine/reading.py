@@ -1,7 +1,7 @@
 """A file → the drafts of every receipt in it."""
 
 from collections.abc import Sequence
-from datetime import date as Date
+from datetime import date
 
 from receipts.draft import Draft
 from receipts.engine.boxes import Page
@@ -13,7 +13,7 @@ from receipts.readers import Unreadable
 
 
 def read(
-    content: bytes, *, today: Date, currency: str | None = None, threads: int = 1
+    content: bytes, *, today: date, currency: str | None = None, threads: int = 1
 ) -> tuple[list[Draft], list[Page]]:
     """Read every receipt of a file; the pages are what was seen, kept beside the drafts.
 
@@ -26,7 +26,7 @@ def read(
     return drafts, pages
 
 
-def drafts_of(pages: Sequence[Page], *, today: Date, currency: str | None = None) -> list[Draft]:
+def drafts_of(pages: Sequence[Page], *, today: date, currency: str | None = None) -> list[Draft]:
     """Read the receipts on pages whose text is known."""
     return [
         draft_of(rows, part=part, today=today, currency=currency)

@@ -1,7 +1,7 @@
 """The rows of one receipt → its draft."""
 
 from collections.abc import Sequence
-from datetime import date as Date
+from datetime import date
 from decimal import Decimal
 
 from receipts.draft import Draft, Evidence, Line
@@ -19,7 +19,7 @@ LARGEST = Decimal(10) ** 12  # what an amount of the draft holds
 MOST_ITEMS = 500
 
 
-def draft_of(rows: Sequence[Row], *, part: int, today: Date, currency: str | None) -> Draft:
+def draft_of(rows: Sequence[Row], *, part: int, today: date, currency: str | None) -> Draft:
     """Read one receipt; `currency` is the store's own, a hint for a bare $."""
     sheet = sheet_of(rows)
     figures = figures_of(sheet)

@@ -17,7 +17,9 @@ _META = re.compile(
     r"\bdate\b|\btime\b|cashier|\btable\b|\border\b|\bserver\b|\bguest|invoice|receipt|\btel\b|\bphone|\bgst\b|\bcheck\b|\bpos\b|"
     r"\breg\b|\bterminal|\bcust(?:omer)?\b|\bstaff\b|\bfax\b|sdn|bhd|\bno\b|\d{1,2}[:/.-]\d{2}[:/.-]\d{2}|^\W*(?:eur|rm|usd)\W*$"
 )
-_NO_PRICE = re.compile(r"\btel\b|\bfax\b|\bphone|\bdate\b|\btime\b|\bgst ?(?:id|no|reg)|\d{1,2}[:/.-]\d{2}[:/.-]\d{2}")
+_NO_PRICE = re.compile(
+    r"\btel\b|\bfax\b|\bphone|\bdate\b|\btime\b|\bgst ?(?:id|no|reg)|\d{1,2}[:/.-]\d{2}[:/.-]\d{2}"
+)
 CODE_SHARE = 0.3  # of letters, under which a row is rather a code
 LOOK_BACK = 4  # rows above the first price among which its name is looked for
 
@@ -77,7 +79,11 @@ def _value_follows(sheet: Sheet, entry: Entry) -> bool:
 
 def _start(sheet: Sheet) -> int:
     """Find the first row: below the table's head, else with the name of the first price."""
-    prices = [entry.index for entry in sheet.entries if entry.amounts and not entry.kind and not _NO_PRICE.search(entry.plain)]
+    prices = [
+        entry.index
+        for entry in sheet.entries
+        if entry.amounts and not entry.kind and not _NO_PRICE.search(entry.plain)
+    ]
     first = prices[0] if prices else len(sheet.entries)
     heads = [entry.index for entry in sheet.entries if entry.items_head and entry.index <= first]
     if heads:

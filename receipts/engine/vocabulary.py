@@ -7,7 +7,7 @@ spaces, so most of them are optional.
 import re
 from enum import StrEnum
 
-from receipts.engine.dates import fold
+from receipts.engine.text import any_of, fold
 
 
 class Kind(StrEnum):
@@ -24,11 +24,6 @@ class Kind(StrEnum):
     CHANGE = "CHANGE"
     COUNT = "COUNT"
     ASIDE = "ASIDE"  # savings, points, suggestions: figures that are no part of the bill
-
-
-def any_of(table: str) -> re.Pattern[str]:
-    """Compile a table of expressions, one a line, into one that matches any of them."""
-    return re.compile("|".join(f"(?:{line.strip()})" for line in table.strip().splitlines()))
 
 
 ASIDE = any_of(r"""

@@ -1,38 +1,40 @@
 """The date and time of a receipt, chosen among all that are printed."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date as Date
-from datetime import time as Time
+from datetime import date, time
 
 from receipts.engine.dates import Found, dates_in, times_in, weekday_in
 from receipts.engine.places import month_first
 from receipts.engine.sheet import Entry, Sheet
+from receipts.engine.text import any_of
 
-_NAMED = re.compile(r"\bdate|datum|fecha|tarikh|tanggal|\btgl|\bdata\b|\bdt\b|date:")
-_OTHER = re.compile(
-    r"\bdue\b|expir|\bexp\b|valid|until|\bbis\b|before|since|\bgst reg|birth|delivery|return|reprint|version|w\.?e\.?f|effective|offer|from\b.*\bto\b|promo|best"
-)
+_NAMED = any_of(r"""
+    \bdate|datum|fecha|tarikh|tanggal|\btgl|\bdata\b|\bdt\b
+""")
+_OTHER = any_of(r"""
+    \bdue\b|expir|\bexp\b|valid|until|\bbis\b|before|since|best|effective|w\.?e\.?f|from\b.*\bto\b
+    \bgst reg|birth|delivery|return|reprint|version|offer|promo
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A date or time with the row that bears it; `confidence` is 0..1."""
 
-    date: Date | None
-    time: Time | None
+    date: date | None
+    time: time | None
     date_entry: Entry | None
     time_entry: Entry | None
     confidence: float
 
 
-def moment_of(sheet: Sheet, today: Date, hint: str | None) -> Moment:
+def moment_of(sheet: Sheet, today: date, hint: str | None) -> Moment:
     """Choose the date by label, neighbours and repetition; and the time nearest to it."""
     found = [(entry, one) for entry in sheet.entries for one in dates_in(entry.row.text, today)]
     if not found:
-        entry, time = _time(sheet, None)
-        return Moment(None, time, None, entry, 0.0)
+        entry, clock = _time(sheet, None)
+        return Moment(None, clock, None, entry, 0.0)
     country = month_first(sheet, hint)
     first = _order(sheet, found, country)
     repeated = Counter(_reading(one, first) for _, one in found)
@@ -41,11 +43,11 @@ def moment_of(sheet: Sheet, today: Date, hint: str | None) -> Moment:
         for entry, one in found
     ]
     score, _, entry, one = max(scored, key=lambda candidate: candidate[:2])
-    time_entry, time = _time(sheet, entry)
+    time_entry, clock = _time(sheet, entry)
     guessed = one.swapped is not None and len(one.readings) > 1 and country is None
     return Moment(
         _reading(one, first),
-        time,
+        clock,
         entry,
         time_entry,
         0.6 if guessed else min(0.98, 0.8 + 0.05 * max(score, 0)),
@@ -71,7 +73,7 @@ def _weekday_near(sheet: Sheet, entry: Entry) -> int | None:
     return next((day for other in near if (day := weekday_in(other.row.text)) is not None), None)
 
 
-def _reading(one: Found, first: bool) -> Date:
+def _reading(one: Found, first: bool) -> date:
     """Read an open date in the page's order."""
     return one.swapped if first and one.swapped is not None else one.readings[0]
 
@@ -90,9 +92,9 @@ def _score(sheet: Sheet, entry: Entry, one: Found, repeated: int) -> float:
     return score + 0.5 * min(repeated - 1, 2)
 
 
-def _time(sheet: Sheet, beside: Entry | None) -> tuple[Entry | None, Time | None]:
+def _time(sheet: Sheet, beside: Entry | None) -> tuple[Entry | None, time | None]:
     """Return the time nearest to the row of the date; opening hours come in pairs and do not count."""
-    best: tuple[int, Entry, Time] | None = None
+    best: tuple[int, Entry, time] | None = None
     for entry in sheet.entries:
         times = times_in(entry.row.text)
         if len(times) != 1:
