@@ -73,10 +73,11 @@ def parse(text: str, *, today: date, week_start: int = 0) -> Days:
     try:
         if not dots:
             raise ValueError(text)
-        return Days(date.fromisoformat(start.strip()), date.fromisoformat(end.strip()))
+        first, after_last = date.fromisoformat(start.strip()), date.fromisoformat(end.strip())
     except ValueError:
         raise ValueError(
             f"{text[:40]!r} is no range: write 24h, 7d, 2026-01-01..2026-02-01 (without its end), or one of "
             + ", ".join(NAMED)
             + "."
         ) from None
+    return Days(first, after_last)

@@ -23,6 +23,7 @@ class DurableFileSystemStorage(FileSystemStorage):
 
     def _save(self, name: str, content: File[Any]) -> str:
         target = Path(self.path(name))
+        made_now = [folder for folder in target.parents if not folder.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, made = tempfile.mkstemp(dir=target.parent, prefix=".incoming-")
         try:
@@ -35,9 +36,16 @@ class DurableFileSystemStorage(FileSystemStorage):
         except BaseException:
             Path(made).unlink(missing_ok=True)
             raise
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        # A name lasts once the folder that holds it is on the disk: so too the names of new folders.
+        for folder in (target.parent, *(new.parent for new in made_now)):
+            flush(folder)
         return name
+
+
+def flush(folder: Path) -> None:
+    """Bring the names in a folder to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

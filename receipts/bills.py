@@ -16,13 +16,16 @@ from core import audit
 from core.errors import Code, Refused
 from core.models import Store, User
 from receipts import books
-from receipts.models import Bill, Item
+from receipts.models import Bill, Item, Upload
 
 LIMITS = {"merchant_name": 200, "address": 500, "number": 100, "notes": 1000, "description": 500, "unit": 20}
-MAX_AMOUNT = Decimal(10) ** 12
 MAX_ITEMS = 500
-AMOUNTS = ("subtotal", "tax", "tip", "total", "discount", "unit_price", "quantity")
-PLACES = {"quantity": 3, "unit_price": 4}
+# Digits before and after the point: what the columns hold.
+AMOUNTS = {
+    **dict.fromkeys(("subtotal", "tax", "tip", "total", "discount"), (12, 2)),
+    "unit_price": (10, 4),
+    "quantity": (9, 3),
+}
 PICTURE = (
     "merchant", "merchant_name", "address", "number", "date", "time", "currency", "subtotal", "tax", "tip",
     "total", "category", "status", "notes",
@@ -92,7 +95,7 @@ def create(*, store: Store, by: User, new: NewBill) -> Bill:
         merchant=merchant,
         currency=_currency(new.currency or store.currency),
         booked_on=new.date or books.today(store),
-        category=_usable(category, store),
+        category=books.usable(category, store, "category"),
         source=new.source,
         status=Bill.Status.NEEDS_REVIEW if new.source == Bill.Source.CLIENT else Bill.Status.CONFIRMED,
     )
@@ -119,13 +122,15 @@ def update(*, bill: Bill, by: User, changes: dict[str, Any]) -> Bill:
     if changes.get("status") == Bill.Status.VOID:
         raise Refused(Code.INVALID, "Use deleteBill to void a bill.", "status")
     if "category" in changes:
-        changes["category"] = _usable(changes["category"] or books.built_in("other"), bill.store)
+        chosen = changes["category"] or books.built_in("other")
+        changes["category"] = books.usable(chosen, bill.store, "category")
     if "merchant_name" in changes:
         bill.merchant = books.merchant_named(store=bill.store, name=changes["merchant_name"] or "")
     for name, value in changes.items():
         setattr(bill, name, "" if value is None and name in LIMITS else value)
     if "date" in changes:
-        bill.booked_on = bill.date or bill.created_at.astimezone(bill.store.zone).date()
+        entered = (bill.upload or bill).created_at
+        bill.booked_on = bill.date or entered.astimezone(bill.store.zone).date()
     books.lock(bill, *(name for name in changes if name != "status"))
     bill.save()
     books.check(bill)
@@ -156,7 +161,9 @@ def restore(*, bill: Bill, by: User) -> Bill:
     bill = _locked(bill)
     if bill.status != Bill.Status.VOID:
         raise Refused(Code.CONFLICT, "This bill is not void.", "bill")
-    if bill.upload is not None and bill.upload.superseded:
+    # Held until the end: the same bytes may be coming in.
+    upload = Upload.objects.select_for_update().filter(pk=bill.upload_id).first()
+    if upload is not None and upload.superseded:
         raise Refused(
             Code.CONFLICT, "The same receipt was uploaded again: that upload's bill counts.", "bill"
         )
@@ -187,15 +194,15 @@ def add_item(*, bill: Bill, by: User, new: NewItem) -> Item:
 def update_item(*, item: Item, by: User, changes: dict[str, Any]) -> Item:
     """Change some fields of a line.
 
-    Raises: Refused with INVALID and the field at fault, or CONFLICT for a void bill.
+    Raises: Refused with INVALID and the field at fault, CONFLICT for a void bill, or NOT_FOUND.
     """
     bill = _open(item.bill)
-    item = Item.objects.select_related("bill__store").get(pk=item.pk)
+    item = _still_there(item)
     _check(changes)
     before = audit.picture(item, *ITEM_PICTURE)
     changes = dict(changes)
     if "category" in changes:
-        changes["category"] = _usable(changes["category"] or bill.category, bill.store)
+        changes["category"] = books.usable(changes["category"] or bill.category, bill.store, "category")
     if "description" in changes and not (changes["description"] or "").strip():
         raise Refused(Code.REQUIRED, "An item needs a description.", "description")
     if "quantity" in changes and changes["quantity"] is None:
@@ -214,15 +221,24 @@ def update_item(*, item: Item, by: User, changes: dict[str, Any]) -> Item:
 def remove_item(*, item: Item, by: User) -> Bill:
     """Strike a line off its bill; the audit keeps it.
 
-    Raises: Refused with CONFLICT for a void bill.
+    Raises: Refused with CONFLICT for a void bill, or NOT_FOUND when it is off already.
     """
     bill = _open(item.bill)
+    item = _still_there(item)
     audit.record(
         store=bill.store, by=by, action="item.remove", node=item, before=audit.picture(item, *ITEM_PICTURE)
     )
     item.delete()
     _items_changed(bill)
     return bill
+
+
+def _still_there(item: Item) -> Item:
+    """Read a line afresh, once its bill is held."""
+    fresh: Item | None = Item.objects.filter(pk=item.pk).first()
+    if fresh is None:
+        raise Refused(Code.NOT_FOUND, "There is no such item.", "item")
+    return fresh
 
 
 def _items_changed(bill: Bill) -> None:
@@ -267,7 +283,7 @@ def _item(bill: Bill, position: int, new: NewItem, *path: str) -> Item:
     _check(values, *path)
     if not new.description.strip():
         raise Refused(Code.REQUIRED, "An item needs a description.", *path, "description")
-    category = _usable(new.category, bill.store, *path) if new.category else bill.category
+    category = books.usable(new.category or bill.category, bill.store, *path, "category")
     return Item(bill=bill, position=position, category=category, **values)
 
 
@@ -281,10 +297,13 @@ def _check(values: dict[str, Any], *path: str) -> None:
             if "\x00" in value:
                 raise Refused(Code.INVALID, "A text holds no NUL character.", *at)
         if isinstance(value, Decimal) and name in AMOUNTS:
-            if not value.is_finite() or abs(value) >= MAX_AMOUNT / 10 ** PLACES.get(name, 2):
-                raise Refused(Code.INVALID, "This number is too large.", *at)
-            if value != round(value, PLACES.get(name, 2)):
-                raise Refused(Code.INVALID, f"At most {PLACES.get(name, 2)} decimal places.", *at)
+            digits, places = AMOUNTS[name]
+            if not value.is_finite() or abs(value) >= 10**digits:
+                raise Refused(Code.INVALID, f"At most {digits} digits before the point.", *at)
+            if value != round(value, places):
+                raise Refused(Code.INVALID, f"At most {places} decimal places.", *at)
+        if isinstance(value, time) and value.tzinfo is not None:
+            raise Refused(Code.INVALID, "The time of day on a paper has no zone.", *at)
 
 
 def _camel(name: str) -> str:
@@ -296,9 +315,3 @@ def _currency(code: str) -> str:
     if len(code) != 3 or not (code.isascii() and code.isalpha() and code.isupper()):
         raise Refused(Code.INVALID, "A currency is three capital letters, such as EUR.", "currency")
     return code
-
-
-def _usable(category: Category, store: Store, *path: str) -> Category:
-    if category.store_id not in (None, store.pk):
-        raise Refused(Code.NOT_FOUND, "There is no such category in this store.", *path, "category")
-    return category

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from catalog.models import Category
+from core.errors import Code, Refused
 from core.models import Store
 from receipts.categories import BUILT_IN
 from receipts.checks import check as run_checks
@@ -37,7 +38,8 @@ def merchant_named(*, store: Store, name: str) -> Merchant | None:
     name = " ".join(name.split())[:200]
     if not name:
         return None
-    alias = MerchantAlias.objects.filter(store=store, name=name.lower()).select_related("merchant").first()
+    spelling = MerchantAlias.objects.filter(store=store, name=fold(name))
+    alias = spelling.select_related("merchant").first()
     if alias:
         known: Merchant = alias.merchant
         return known
@@ -51,6 +53,23 @@ def merchant_named(*, store: Store, name: str) -> Merchant | None:
             return Merchant.objects.create(store=store, name=name)
     except IntegrityError:  # a twin was faster
         return cast("Merchant", same.get())
+
+
+def fold(name: str) -> str:
+    """Give the form in which a merchant's other spellings are kept."""
+    return name.lower()[:200]
+
+
+def usable(category: Category, store: Store, *field: str) -> Category:
+    """Give the category back if the store's purchases may be sorted by it.
+
+    Raises: Refused with NOT_FOUND for another store's, INVALID for one of what is sold.
+    """
+    if category.store_id not in (None, store.pk):
+        raise Refused(Code.NOT_FOUND, "There is no such category in this store.", *field)
+    if category.kind != Category.Kind.EXPENSE:
+        raise Refused(Code.INVALID, "This category sorts what the store sells, not what it buys.", *field)
+    return category
 
 
 def lock(bill: Bill, *fields: str) -> None:

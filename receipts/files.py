@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
@@ -20,6 +21,7 @@ from core.roles import Permission
 from receipts.models import Upload
 
 logger = logging.getLogger("tillsight.files")
+pdfium = threading.Lock()  # the library is not safe to use by several threads at once
 
 FOLDER = "receipts"
 MAX_PIXELS = 50_000_000
@@ -33,6 +35,7 @@ EXTENSIONS = {
     "image/heic": "heic",
     "application/pdf": "pdf",
 }
+PICTURE_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
@@ -85,7 +88,7 @@ def keep(*, file: File[Any], filename: str) -> Kept:
         sha256=digest,
         size=size,
         content_type=content_type,
-        filename=filename.replace("\x00", "")[-255:],
+        filename="".join(filter(str.isprintable, filename))[-255:] or "receipt",
     )
     store(kept, file)
     return kept
@@ -110,16 +113,15 @@ def _check_extent(file: File[Any], content_type: str) -> None:
     """Refuse pictures and documents that would cost too much to read, by their headers alone."""
     try:
         if content_type == "application/pdf":
-            pages = _pages_of_pdf(file.read())
-            if pages > MAX_PAGES:
+            if _pages_of_pdf(file.read()) > MAX_PAGES:
                 raise Refused(Code.FILE_TOO_LARGE, f"The PDF has more than {MAX_PAGES} pages.", "file")
             return
-        width, height = _extent_of_picture(io.BytesIO(file.read()))
+        pixels = _pixels_of_picture(io.BytesIO(file.read()), PICTURE_FORMATS[content_type])
     except Refused:
         raise
     except Exception as error:  # whatever a decoder makes of a hostile file
         raise Refused(Code.FILE_UNREADABLE, "The file is damaged or protected.", "file") from error
-    if width * height > MAX_PIXELS:
+    if pixels > MAX_PIXELS:
         raise Refused(
             Code.FILE_TOO_LARGE, f"The picture has more than {MAX_PIXELS // 10**6} megapixels.", "file"
         )
@@ -128,20 +130,23 @@ def _check_extent(file: File[Any], content_type: str) -> None:
 def _pages_of_pdf(content: bytes) -> int:
     import pypdfium2
 
-    document = pypdfium2.PdfDocument(content)
-    try:
-        return len(document)
-    finally:
-        document.close()
+    with pdfium, pypdfium2.PdfDocument(content) as document:
+        pages = len(document)
+    if not pages:
+        raise ValueError("A PDF without pages.")
+    return pages
 
 
-def _extent_of_picture(file: BinaryIO) -> tuple[int, int]:
+def _pixels_of_picture(file: BinaryIO, format: str) -> int:
     import pillow_heif
     from PIL import Image
 
     pillow_heif.register_heif_opener()
-    with Image.open(file) as picture:
-        return picture.size
+    try:
+        with Image.open(file, formats=[format]) as picture:
+            return picture.width * picture.height
+    except Image.DecompressionBombError:  # the library's own limit, which is above ours
+        return MAX_PIXELS + 1
 
 
 def read(upload: Upload) -> bytes:
@@ -172,22 +177,29 @@ def signed(ticket: str) -> Upload | None:
 def sweep(*, now: datetime) -> int:
     """Remove the files that no upload names and that are older than an hour; count them."""
     removed = 0
-    for name in _stored():
-        if Upload.objects.filter(file=name).exists():
-            continue
-        if now - default_storage.get_modified_time(name) > ORPHAN_AGE:
-            default_storage.delete(name)
-            removed += 1
+    for folder in _names(FOLDER)[0]:
+        names = [f"{FOLDER}/{folder}/{name}" for name in _names(f"{FOLDER}/{folder}")[1]]
+        # Asked for their age first: a file that comes in now is young before a row names it.
+        old = [name for name in names if _older(name, now - ORPHAN_AGE)]
+        named = set(Upload.objects.filter(file__in=old).values_list("file", flat=True))
+        for name in old:
+            if name not in named:
+                default_storage.delete(name)
+                removed += 1
     return removed
 
 
-def _stored() -> list[str]:
+def _names(folder: str) -> tuple[list[str], list[str]]:
+    """List the folders and the files in a folder; nothing where it is not there."""
     try:
-        folders, _ = default_storage.listdir(FOLDER)
-    except FileNotFoundError:
-        return []
-    return [
-        f"{FOLDER}/{folder}/{name}"
-        for folder in sorted(folders)
-        for name in sorted(default_storage.listdir(f"{FOLDER}/{folder}")[1])
-    ]
+        return default_storage.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return [], []
+
+
+def _older(name: str, moment: datetime) -> bool:
+    try:
+        modified: datetime = default_storage.get_modified_time(name)
+    except FileNotFoundError:  # a twin has swept it
+        return False
+    return modified < moment

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Category
+from core import audit
 from receipts import books, uploads
 from receipts.draft import Draft, Line, Reading
 from receipts.models import Bill, Item, Upload
@@ -26,6 +28,7 @@ def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
 
     Raises: LeaseLost when another worker has taken the upload over; nothing is written then.
     """
+    reading = Reading.model_validate(_storable(reading.model_dump()))
     ended = uploads.held(upload).update(
         status=Upload.Status.COMPLETED,
         stage=Upload.Stage.DONE,
@@ -39,12 +42,37 @@ def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
     )
     if not ended:
         raise uploads.LeaseLost
-    known = {bill.position: bill for bill in Bill.objects.filter(upload=upload).select_related("store")}
-    bills = [_enter(upload, draft, known.get(draft.part)) for draft in reading.drafts]
-    parts = [draft.part for draft in reading.drafts]
-    gone = Bill.objects.filter(upload=upload, status=Bill.Status.NEEDS_REVIEW).exclude(position__in=parts)
-    gone.update(status=Bill.Status.VOID, updated_at=timezone.now())
+    # Held until the end: what a person changes meanwhile comes before this or after it, never under it.
+    known = {bill.position: bill for bill in Bill.objects.filter(upload=upload).select_for_update()}
+    bills = [_enter(upload, draft, known.pop(draft.part, None)) for draft in reading.drafts]
+    for bill in known.values():
+        if bill.status == Bill.Status.NEEDS_REVIEW:
+            _void(bill)
     return bills
+
+
+def _void(bill: Bill) -> None:
+    before, bill.status = bill.status, Bill.Status.VOID
+    bill.save(update_fields=["status", "updated_at"])
+    audit.record(
+        store=bill.store,
+        by=None,
+        action="bill.void",
+        node=bill,
+        before={"status": before},
+        after={"status": bill.status},
+    )
+
+
+def _storable(value: Any) -> Any:
+    """Leave out what a database cannot hold: NUL, halves of surrogate pairs, and numbers that are none."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode(errors="ignore").decode()
+    if isinstance(value, dict):
+        return {_storable(key): _storable(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(held) for held in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _enter(upload: Upload, draft: Draft, bill: Bill | None) -> Bill:

@@ -8,6 +8,7 @@ from catalog.models import Category
 from core import audit
 from core.errors import Code, Refused
 from core.models import User
+from receipts import books
 from receipts.models import Bill, Item, Merchant, MerchantAlias
 
 
@@ -22,17 +23,18 @@ def rename_merchant(*, merchant: Merchant, by: User, name: str, category: Catego
         raise Refused(Code.REQUIRED, "A merchant needs a name.", "name")
     if len(name) > 200 or "\x00" in name:
         raise Refused(Code.INVALID, "A name has at most 200 characters.", "name")
-    if category is not None and category.store_id not in (None, merchant.store_id):
-        raise Refused(Code.NOT_FOUND, "There is no such category in this store.", "category")
+    if category is not None:
+        merchant.category = books.usable(category, merchant.store, "category")
     old = merchant.name
     merchant.name = name
-    merchant.category = category or merchant.category
     try:
         with transaction.atomic():
             merchant.save()
     except IntegrityError as error:
         raise Refused(Code.TAKEN, "There is a merchant of this name: merge the two.", "name") from error
-    if old.lower() != name.lower():
+    # Whoever bears a name comes before those who are only spelled so at times.
+    MerchantAlias.objects.filter(store=merchant.store, name=books.fold(name)).delete()
+    if books.fold(old) != books.fold(name):
         _remember(merchant, old)
     audit.record(
         store=merchant.store,
@@ -51,7 +53,8 @@ def merge_merchants(*, source: Merchant, into: Merchant, by: User) -> Merchant:
 
     Raises: Refused with INVALID for one and the same, or for merchants of two stores.
     """
-    if source.pk == into.pk or source.store_id != into.store_id:
+    pair = Merchant.objects.filter(pk__in=[source.pk, into.pk], store=into.store)
+    if len(pair.order_by("pk").select_for_update()) != 2:  # a twin may have merged them just now
         raise Refused(Code.INVALID, "Choose two merchants of one store.", "into")
     moved = Bill.objects.filter(merchant=source).update(merchant=into)
     MerchantAlias.objects.filter(merchant=source).update(merchant=into)
@@ -69,7 +72,7 @@ def merge_merchants(*, source: Merchant, into: Merchant, by: User) -> Merchant:
 
 def _remember(merchant: Merchant, name: str) -> None:
     MerchantAlias.objects.update_or_create(
-        store=merchant.store, name=name.lower()[:200], defaults={"merchant": merchant}
+        store=merchant.store, name=books.fold(name), defaults={"merchant": merchant}
     )
 
 
@@ -85,6 +88,8 @@ def merge_categories(*, source: Category, into: Category, by: User) -> Category:
     bills = Bill.objects.filter(category=source).update(category=into)
     items = Item.objects.filter(category=source).update(category=into)
     Merchant.objects.filter(category=source).update(category=into)
+    if source.pk in _above(into):  # no category may end up under itself
+        Category.objects.filter(pk=into.pk).update(parent=source.parent)
     Category.objects.filter(parent=source).exclude(pk=into.pk).update(parent=into)
     audit.record(
         store=source.store,
@@ -95,3 +100,12 @@ def merge_categories(*, source: Category, into: Category, by: User) -> Category:
     )
     source.delete()
     return into
+
+
+def _above(category: Category) -> set[int]:
+    """Collect the keys of the categories that this one is part of."""
+    keys: set[int] = set()
+    while category.parent is not None and category.parent_id not in keys:
+        keys.add(category.parent.pk)
+        category = category.parent
+    return keys

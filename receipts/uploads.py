@@ -20,6 +20,7 @@ from core.tenancy import StoreQuerySet
 from receipts import files
 from receipts.models import Bill, Upload
 
+AT_REST = (Upload.Status.COMPLETED, Upload.Status.FAILED)
 BACK_OFF = timedelta(seconds=5)  # after the first attempt; doubles with each
 
 
@@ -34,7 +35,9 @@ def take_in(*, store: Store, by: User, kept: files.Kept, reader: str = "") -> tu
     Bytes whose bills are all void may come again.
     """
     now = timezone.now()
-    known = Upload.objects.of(store).filter(sha256=kept.sha256, superseded="").first()
+    # Held until the end: a bill that is restored meanwhile would count beside the new one.
+    same = Upload.objects.of(store).filter(sha256=kept.sha256, superseded="")
+    known = same.select_for_update().first()
     if known and not _all_void(known):
         return known, True
     if known:
@@ -58,16 +61,17 @@ def take_in(*, store: Store, by: User, kept: files.Kept, reader: str = "") -> tu
 
 def _all_void(upload: Upload) -> bool:
     statuses = set(upload.bills.values_list("status", flat=True))
-    return statuses == {Bill.Status.VOID}
+    return upload.status in AT_REST and statuses == {Bill.Status.VOID}
 
 
 @transaction.atomic
 def retry(*, upload: Upload, by: User) -> Upload:
     """Queue a failed upload again.
 
-    Raises: Refused with CONFLICT when it has not failed.
+    Raises: Refused with CONFLICT when it has not failed, or its bytes came in again meanwhile.
     """
-    failed = Upload.objects.filter(pk=upload.pk, status=Upload.Status.FAILED)
+    _refuse_superseded(upload)
+    failed = Upload.objects.filter(pk=upload.pk, status=Upload.Status.FAILED, superseded="")
     if not failed.update(**_queued(timezone.now()), attempts=0):
         raise Refused(Code.CONFLICT, "Only a failed upload can be retried.", "upload")
     audit.record(store=upload.store, by=by, action="upload.retry", node=upload)
@@ -78,13 +82,19 @@ def retry(*, upload: Upload, by: User) -> Upload:
 def read_again(*, upload: Upload, by: User, reader: str) -> Upload:
     """Queue an upload that has been read for another reading; what people have set stays.
 
-    Raises: Refused with CONFLICT while it waits or is being read.
+    Raises: Refused with CONFLICT while it waits or is being read, or when its bytes came in again.
     """
-    at_rest = Upload.objects.filter(pk=upload.pk, status__in=[Upload.Status.COMPLETED, Upload.Status.FAILED])
+    _refuse_superseded(upload)
+    at_rest = Upload.objects.filter(pk=upload.pk, status__in=AT_REST, superseded="")
     if not at_rest.update(**_queued(timezone.now()), attempts=0, wanted_reader=reader):
         raise Refused(Code.CONFLICT, "This upload is being read already.", "upload")
     audit.record(store=upload.store, by=by, action="upload.extract", node=upload, after={"reader": reader})
     return Upload.objects.get(pk=upload.pk)
+
+
+def _refuse_superseded(upload: Upload) -> None:
+    if upload.superseded:
+        raise Refused(Code.CONFLICT, "The same receipt was uploaded again: that upload counts.", "upload")
 
 
 def _queued(now: datetime) -> dict[str, object]:

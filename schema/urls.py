@@ -1,10 +1,11 @@
 from django.contrib import admin
 from django.urls import path
 
-from schema import health, http, metrics
+from schema import files, health, http, metrics
 
 urlpatterns = [
     path("graphql/", http.graphql, name="graphql"),
+    path("files/<str:ticket>", files.download, name="file"),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("metrics", metrics.view),

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+import re
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import Enum
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import strawberry
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from receipts import models
 from schema.connections import By
 from schema.enums import described
+from schema.errors import BadInput
 from schema.nodes import TYPES, key_of
 from schema.ranges import DateRange
 
-MAX_SEARCH_LENGTH = 200
-MAX_CHOICES = 100
+LONGEST_TEXT = 1_000  # of a bill's notes
+LARGEST_TOTAL = Decimal("999999999999.99")
 
 UploadStatus = models.Upload.Status
 described(
@@ -133,24 +138,42 @@ class BillFilter:
             "category": None if self.category is None else key_of(self.category, TYPES["Category"])[1],
             "status__in": self.status,
             "source__in": self.source,
-            "currency": self.currency,
-            "total__gte": self.min_total,
-            "total__lte": self.max_total,
+            "currency": None if self.currency is None else _currency(self.currency),
+            "total__gte": None if self.min_total is None else _cents(self.min_total, ROUND_CEILING),
+            "total__lte": None if self.max_total is None else _cents(self.max_total, ROUND_FLOOR),
         }
         rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
         if self.date_range is not None:
             rows = self.date_range.apply(rows, "booked_on")
-        if self.search:
-            rows = rows.filter(_found(self.search))
-        return rows
+        return _search(rows, self.search.strip()) if self.search else rows
 
 
-def _found(text: str) -> Q:
-    text = text[:MAX_SEARCH_LENGTH].replace("\x00", "")
-    items = models.Item.objects.filter(description__icontains=text).values("bill_id")
-    return (
-        Q(merchant_name__icontains=text)
-        | Q(number__icontains=text)
-        | Q(notes__icontains=text)
-        | Q(pk__in=items)
-    )
+def _currency(code: str) -> str:
+    if len(code) != 3 or not (code.isascii() and code.isalpha()):
+        raise BadInput("A currency is three letters, such as EUR.")
+    return code.upper()
+
+
+def _cents(bound: Decimal, rounding: str) -> Decimal:
+    """Move a bound to the nearest amount within it."""
+    if not bound.is_finite() or abs(bound) > LARGEST_TOTAL:
+        raise BadInput("A bound of a total has at most 12 digits before the point.")
+    return bound.quantize(Decimal("0.01"), rounding=rounding)
+
+
+def _search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    if len(text) > LONGEST_TEXT or "\x00" in text:
+        return rows.none()  # no text in the books is like that
+    lines = models.Item.objects.filter(_contains("description", text), bill=OuterRef("pk"))
+    texts = (_contains(column, text) for column in ("merchant_name", "number", "notes"))
+    return rows.filter(reduce(or_, texts, Q(Exists(lines))))
+
+
+def _contains(column: str, text: str) -> Q:
+    """Say that a column holds a text in whatever case.
+
+    SQLite's LIKE folds the case of ASCII alone; its REGEXP is Python's and folds all.
+    """
+    if connection.vendor == "sqlite":
+        return Q(**{f"{column}__iregex": re.escape(text)})
+    return Q(**{f"{column}__icontains": text})
