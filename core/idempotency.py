@@ -43,7 +43,7 @@ def once(
 
     Raises: Refused, by `run` or for a key that is too long, reused with other input, or in progress.
     """
-    if not 0 < len(key) <= MAX_KEY_LENGTH:
+    if not 0 < len(key) <= MAX_KEY_LENGTH or "\x00" in key:
         raise Refused(
             Code.INVALID, f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.", "idempotencyKey"
         )

@@ -48,6 +48,7 @@ def rotate(*, refresh: str) -> tuple[User, Pair]:
     if link is None:
         raise InvalidToken
     with transaction.atomic():
+        _hold(link.family)
         fresh = RefreshToken.objects.filter(pk=link.pk, used_at=None, revoked_at=None, expires_at__gt=now)
         if link.user.is_active and fresh.update(used_at=now):
             return link.user, _issue(user=link.user, family=link.family, now=now)
@@ -57,7 +58,14 @@ def rotate(*, refresh: str) -> tuple[User, Pair]:
 
 def revoke(*, family: uuid.UUID) -> None:
     """End a session: none of its tokens, access or refresh, works from now on."""
-    RefreshToken.objects.filter(family=family, revoked_at=None).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        _hold(family)
+        RefreshToken.objects.filter(family=family, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def _hold(family: uuid.UUID) -> None:
+    """Keep others from changing a session: an end must not miss the link that an exchange is making."""
+    RefreshToken.objects.select_for_update().filter(family=family).order_by("pk").first()
 
 
 def revoke_refresh(*, refresh: str) -> None:

@@ -8,6 +8,7 @@ every query uses.
 from __future__ import annotations
 
 import dataclasses
+import decimal
 import hashlib
 import inspect
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import strawberry
 from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models
+from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode
 from strawberry.types.unset import UNSET
 
 from core import idempotency, tenancy
@@ -36,6 +38,7 @@ IDEMPOTENCY_KEY: Any = strawberry.field(
     default=None,
     description="Up to 255 characters of your choice: the same key and input again change nothing more.",
 )
+EXACT = decimal.Context(prec=1000, traps=[])  # strips zeros of any number, and raises nothing
 P = TypeVar("P", bound="Payload")
 
 ErrorCode = Code
@@ -121,8 +124,9 @@ class Caller:
 
     def once(self, run: Callable[[], Answer]) -> Answer:
         """Run the command's effect, once for its idempotency key where it has one."""
-        key = getattr(self.input, "idempotency_key", None) or self.context.idempotency_key
-        if not key:
+        key = getattr(self.input, "idempotency_key", None)
+        key = (self.context.idempotency_key or None) if key is None else key
+        if key is None:
             return run()
         outcome = idempotency.once(
             user=self.user, key=key, command=self.name, input=plain(self.input), run=run
@@ -163,7 +167,7 @@ def command(
             return payload(answer=answer, user_errors=[], replayed=answer.pop("replayed", False))
 
         async def resolve(info: Info, input: Any) -> P:
-            if info.context.idempotency_key and len(info._raw_info.operation.selection_set.selections) != 1:
+            if info.context.idempotency_key and len(_names_at_top(info)) != 1:
                 raise BadInput("The Idempotency-Key header goes with a document of one mutation.")
             return await sync_to_async(carry_out)(info.context, input)
 
@@ -181,6 +185,20 @@ def command(
         return field
 
     return declare
+
+
+def _names_at_top(info: Info) -> set[str]:
+    """Collect the names under which an operation answers at its top, fragments expanded."""
+    names, waiting = set(), [info._raw_info.operation.selection_set]
+    while waiting:
+        for selection in waiting.pop().selections:
+            if isinstance(selection, FieldNode):
+                names.add((selection.alias or selection.name).value)
+            elif isinstance(selection, InlineFragmentNode):
+                waiting.append(selection.selection_set)
+            elif isinstance(selection, FragmentSpreadNode):
+                waiting.append(info._raw_info.fragments[selection.name.value].selection_set)
+    return names
 
 
 def plain(input: Any) -> Any:
@@ -202,7 +220,7 @@ def plain(input: Any) -> Any:
     if isinstance(input, Enum):
         return input.name
     if isinstance(input, Decimal):
-        return str(input.normalize())
+        return str(EXACT.normalize(input))
     if isinstance(input, date | datetime | time):
         return input.isoformat()
     return input

@@ -51,9 +51,9 @@ def presentable(error: GraphQLError) -> GraphQLError:
     if isinstance(error, GraphQLSyntaxError):
         error.extensions = {**extensions, "code": "GRAPHQL_PARSE_FAILED"}
         return error
-    if error.original_error is None:
-        # Raised by graphql-core itself: the document or its variables are at fault.
-        code = "GRAPHQL_VALIDATION_FAILED" if error.path is None and error.nodes else "BAD_USER_INPUT"
+    if not hidden(error):
+        in_document = error.path is None and error.nodes and error.original_error is None
+        code = "GRAPHQL_VALIDATION_FAILED" if in_document else "BAD_USER_INPUT"
         error.extensions = {**extensions, "code": code}
         return error
     request_id = requests.current.get()
@@ -65,7 +65,15 @@ def presentable(error: GraphQLError) -> GraphQLError:
     )
 
 
+def hidden(error: GraphQLError) -> Exception | None:
+    """Give the bug behind an error; None where the document or its variables are at fault."""
+    original = error.original_error
+    refused_value = isinstance(original, GraphQLError) and error.path is None
+    return None if refused_value or isinstance(original, ApiError) else original
+
+
 def log(error: GraphQLError) -> None:
     """Log what a masked error hides, under the request's id."""
-    if error.original_error is not None and not isinstance(error.original_error, ApiError):
-        logger.error("A resolver failed at %s.", error.path, exc_info=error.original_error)
+    bug = hidden(error)
+    if bug is not None:
+        logger.error("A resolver failed at %s.", error.path, exc_info=bug)

@@ -81,19 +81,34 @@ def _body(request: HttpRequest) -> Any:
             return _multipart(request)
         if request.content_type != "application/json":
             raise BadRequest("Send application/json, or multipart/form-data with files.", 415)
-        return json.loads(request.body.decode())
+        return _json(request.body.decode())
     except RequestDataTooBig as error:
         raise BadRequest("The body is too large.", 413) from error
     except (ValueError, RecursionError, MultiPartParserError, RawPostDataException) as error:
         raise BadRequest("The body cannot be parsed.") from error
 
 
+def _json(text: str) -> Any:
+    """Parse JSON of the strict kind.
+
+    Raises: ValueError, for NaN and for a half of a surrogate pair too, which no database can store.
+    """
+    parsed = json.loads(text, parse_constant=_no_constant)
+    if "\\ud" in text.lower():
+        json.dumps(parsed, ensure_ascii=False).encode()
+    return parsed
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON.")
+
+
 def _multipart(request: HttpRequest) -> Any:
     if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
         # A plain HTML form of another site can send multipart, but no header of its own.
         raise BadRequest(f"Multipart requests need one of the headers {', '.join(PREFLIGHT_HEADERS)}.")
-    operations = json.loads(request.POST.get("operations", ""))
-    places = json.loads(request.POST.get("map", ""))
+    operations = _json(request.POST.get("operations", ""))
+    places = _json(request.POST.get("map", ""))
     if not isinstance(places, dict):
         raise BadRequest("`map` must be an object.")
     for name, paths in places.items():
