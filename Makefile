@@ -55,6 +55,7 @@ prove: install $(DEV_STAMP) ## what is too long for the tests, with its figures 
 	@exec $(PY) tests/prove $(ARGS)
 
 schema: install ## write schema.graphql anew
+	@mkdir -p var
 	DATABASE_URL= $(PY) manage.py export_schema schema.root:schema > var/schema.graphql
 	mv var/schema.graphql schema.graphql
 

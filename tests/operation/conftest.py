@@ -112,20 +112,19 @@ def surroundings(tmp_path_factory) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def manage(surroundings, tmp_path) -> Iterator[Callable[..., Started]]:
+@pytest.fixture(scope="module")
+def manage(surroundings, tmp_path_factory) -> Iterator[Callable[..., Started]]:
     """Start `manage.py` with arguments and changed variables; what is still running at the end is ended."""
     running: list[Started] = []
+    logs = tmp_path_factory.mktemp("logs")
 
     def start(*arguments: str, **changed: str) -> Started:
-        log = tmp_path / f"{len(running)}.log"
-        running.append(Started(arguments, {**surroundings, **changed}, log))
+        running.append(Started(arguments, {**surroundings, **changed}, logs / f"{len(running)}.log"))
         return running[-1]
 
     yield start
     for one in running:
-        if one.process.poll() is None:
-            one.end(seconds=40)
+        one.end(seconds=40)
 
 
 def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
