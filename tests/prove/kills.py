@@ -1,7 +1,7 @@
 """Kill the worker over and over while it reads, and count what the books say afterwards.
 
 KILLS (20) rounds on SQLite, and again on PostgreSQL where it listens: in each a receipt is
-uploaded and its worker killed by SIGKILL at a random moment; the next worker finds the rest.
+uploaded and its worker killed by SIGKILL up to four seconds into a reading; the last one finds the rest.
 """
 
 import os
@@ -49,8 +49,10 @@ def count(name: str, house: Installation, kills: int) -> int:
     for number in range(kills):
         # Bytes after the end of a JPEG are no part of the picture, but make it another file.
         house.upload(sample + number.to_bytes(4, "big"), f"{number}.jpg")
+        attempts = sum(upload["attempts"] for upload in house.uploads())
         worker = house.worker()
-        time.sleep(chance.uniform(1.0, 8.0))
+        wait_for(lambda before=attempts: sum(upload["attempts"] for upload in house.uploads()) > before, 60)
+        time.sleep(chance.uniform(0.0, 4.0))
         killed_while_reading += any(upload["status"] == "PROCESSING" for upload in house.uploads())
         kill(worker)
     house.worker()

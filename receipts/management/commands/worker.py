@@ -9,6 +9,7 @@ from receipts.worker import Worker
 
 class Command(BaseCommand):
     help = "Read the receipts that wait in the queue, until stopped by SIGTERM or Ctrl-C."
+    requires_system_checks = ()  # they would load the whole schema, which a worker never needs
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--drain", action="store_true", help="stop when nothing more is due")
