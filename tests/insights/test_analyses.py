@@ -350,13 +350,26 @@ def test_spellings_of_one_item_are_one_item_under_its_commonest_spelling():
     )
 
 
-def test_equal_totals_stand_in_a_fixed_order():
+def test_letters_beyond_ascii_are_folded_too():
     rows = tuple(
-        MerchantSum(merchant_id=n, name=name, currency="EUR", total=Decimal("5.00"), count=1)
-        for n, name in enumerate("ZYXWVUTSRQPO", 1)
+        MerchantSum(merchant_id=None, name=name, currency="EUR", total=Decimal("1.00"), count=1)
+        for name in ["Bäckerei Weiß", "BÄCKEREI WEISS", "bäckerei  weiß"]
+    )
+    [merchant] = analyse(
+        period=Period.MONTH, currency="EUR", books=Books(window=JULY, by_merchant=rows)
+    ).top_merchants
+    assert (merchant.name, merchant.total, merchant.count) == ("BÄCKEREI WEISS", Decimal("3.00"), 3)
+
+
+def test_equal_totals_stand_by_count_then_by_name():
+    rows = tuple(
+        MerchantSum(
+            merchant_id=n, name=name, currency="EUR", total=Decimal("5.00"), count=2 if name == "Z" else 1
+        )
+        for n, name in enumerate("YXWVZUTSRQPO", 1)
     )
     found = analyse(period=Period.MONTH, currency="EUR", books=Books(window=JULY, by_merchant=rows))
-    assert [row.name for row in found.top_merchants] == list("OPQRSTUVWX")
+    assert [row.name for row in found.top_merchants] == list("ZOPQRSTUVW")
 
 
 def test_shares_are_of_the_total_in_the_stores_own_currency():
