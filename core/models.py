@@ -58,6 +58,9 @@ class User(AbstractBaseUser):
         ADMIN = "ADMIN"
 
     email = models.EmailField(unique=True)  # in lower case, as a constraint says
+    email_verified_at = models.DateTimeField(
+        null=True, blank=True
+    )  # null: nobody has proved to read its mail
     username = models.CharField(max_length=40, null=True, blank=True)  # null, not empty: many have none
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
@@ -169,6 +172,51 @@ class RefreshToken(models.Model):
     used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+class OneTimeLink(models.Model):
+    """A link that was mailed to an account's address: the digest of its token, good once."""
+
+    class Kind(models.TextChoices):
+        PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 (a name, no secret)
+        EMAIL_VERIFICATION = "EMAIL_VERIFICATION"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind)
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class Job(models.Model):
+    """Work for a worker that has no row of its own, such as a mail to send; the row is the queue."""
+
+    class Status(models.TextChoices):
+        QUEUED = "QUEUED"
+        RUNNING = "RUNNING"
+        DONE = "DONE"
+        FAILED = "FAILED"
+
+    kind = models.CharField(max_length=50)  # a key of settings.JOBS
+    payload = models.JSONField(default=dict)  # emptied at the end: it may hold what is nobody's business
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    lease = models.UUIDField(null=True)
+    lease_expires_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["not_before"], condition=models.Q(status="QUEUED"), name="job_queue"),
+            models.Index(
+                fields=["lease_expires_at"], condition=models.Q(status="RUNNING"), name="job_leases"
+            ),
+            models.Index(fields=["ended_at"], name="job_ended"),
+        ]
 
 
 class IdempotencyRecord(models.Model):
