@@ -1,7 +1,7 @@
 """The spending category that a receipt's words point to."""
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 
 from receipts.engine.text import any_of, fold
@@ -59,17 +59,17 @@ def category_of(
     merchant: str | None, descriptions: Iterable[str], others: Iterable[str] = ()
 ) -> tuple[str, float]:
     """Return the key of a built-in category and how sure it is (0..1); "other" when nothing points anywhere."""
-    votes: Counter[str] = Counter()
+    votes: dict[str, float] = defaultdict(float)
     for text, weight in (
         (merchant or "", NAME_WEIGHT),
         *((text, 1) for text in descriptions),
         *((text, 0.5) for text in others),
     ):
-        for category, pattern in _WORDS:
-            if pattern.search(fold(text)):
-                votes[category] += weight
-                break
+        plain = fold(text)
+        named = next((category for category, pattern in _WORDS if pattern.search(plain)), None)
+        if named is not None:
+            votes[named] += weight
     if not votes:
         return "other", 0.2
-    category, most = votes.most_common(1)[0]
-    return category, min(0.95, 0.4 + 0.5 * most / votes.total())
+    category = max(votes, key=lambda key: votes[key])
+    return category, min(0.95, 0.4 + 0.5 * votes[category] / sum(votes.values()))

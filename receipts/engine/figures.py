@@ -98,6 +98,13 @@ def _neighbour(sheet: Sheet, entry: Entry) -> Entry | None:
     return None
 
 
+def names_total(sheet: Sheet) -> bool:
+    """Tell whether a row outside the tables of taxes names a total."""
+    return any(
+        one.kind is Kind.TOTAL and one.entry.index not in sheet.in_tax_table for one in _labelled(sheet)
+    )
+
+
 def _total(sheet: Sheet, labelled: list[Labelled]) -> Figure | None:
     """Score every amount that could be the total by what speaks for it."""
     scores: dict[Decimal, float] = defaultdict(float)
@@ -203,8 +210,10 @@ def _largest(sheet: Sheet) -> Figure | None:
 
 
 def _subtotal(labelled: list[Labelled], total: Figure | None) -> Figure | None:
+    """Take the first named that is not above the total and not far below: else it is a part's."""
     named = [one for one in labelled if one.kind is Kind.SUBTOTAL and one.value > 0]
     if total is not None:
+        named = [one for one in named if total.value / 2 <= one.value <= total.value * 2]
         named = [one for one in named if one.value <= total.value] or named
     if not named:
         return None

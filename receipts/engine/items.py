@@ -127,7 +127,8 @@ def _names_stand_below(section: Sequence[Entry], column: Column) -> bool:
 
 
 def _item(priced: _Priced, above: Sequence[Entry]) -> Item:
-    name, entries = priced.name, (priced.entry,)
+    name = priced.name
+    entries: tuple[Entry, ...] = (priced.entry,)
     numbered = [entry for entry in above if _NUMBERED.match(entry.row.text)]
     if not name and above:
         name = joined(above)

@@ -65,8 +65,9 @@ def _repeats(others: Sequence[Numeral], price: Numeral) -> list[Numeral]:
 def _marked(text: str, others: Sequence[Numeral], price: Numeral) -> Quantity | None:
     """Find a count, or a price each, with a mark of multiplication beside it."""
     for number in others:
-        if not (_TIMES.match(text[number.end :]) or _BEFORE.search(text[: number.start])):
-            continue
+        mark = _TIMES.match(text[number.end :]) or _BEFORE.search(text[: number.start])
+        if not mark or (number.places and not number.money):
+            continue  # a fraction with no price each is the size of the article
         share = price.value / number.value
         if number.money and share == share.to_integral_value() and 1 < share <= MOST:
             return Quantity(share.to_integral_value(), "", number.value, (number,))

@@ -5,7 +5,6 @@ from datetime import date
 
 from receipts.draft import Draft
 from receipts.engine.boxes import Page
-from receipts.engine.layout import Row, rows_of
 from receipts.engine.pages import Picture, pages_of
 from receipts.engine.receipt import draft_of
 from receipts.engine.split import receipts_in
@@ -30,12 +29,8 @@ def drafts_of(pages: Sequence[Page], *, today: date, currency: str | None = None
     """Read the receipts on pages whose text is known."""
     return [
         draft_of(rows, part=part, today=today, currency=currency)
-        for part, rows in enumerate(_receipts(pages), start=1)
+        for part, rows in enumerate(receipts_in(pages), start=1)
     ]
-
-
-def _receipts(pages: Sequence[Page]) -> list[list[Row]]:
-    return [rows for rows in receipts_in([rows_of(page) for page in pages]) if rows]
 
 
 def _page(page: Page | Picture, threads: int) -> Page:

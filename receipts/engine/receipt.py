@@ -8,15 +8,17 @@ from receipts.draft import Draft, Evidence, Line
 from receipts.engine.arithmetic import closes, repaired
 from receipts.engine.category import category_of
 from receipts.engine.figures import Figure, Figures, figures_of
-from receipts.engine.identity import address_of, merchant_of, number_of
+from receipts.engine.identity import Named, address_of, merchant_of, number_of
 from receipts.engine.items import Item, items_of
 from receipts.engine.layout import Row
 from receipts.engine.places import currency_of_sheet
-from receipts.engine.sheet import Entry, sheet_of
-from receipts.engine.when import moment_of
+from receipts.engine.sheet import sheet_of
+from receipts.engine.when import Moment, moment_of
 
 LARGEST = Decimal(10) ** 12  # what an amount of the draft holds
 MOST_ITEMS = 500
+WEIGHTS = {"total": 0.4, "date": 0.2, "merchant": 0.2}  # of the fields in a draft's confidence
+LINES_ADD_UP, LINES_DO_NOT = 0.2, 0.08  # what the lines add to it
 
 
 def draft_of(rows: Sequence[Row], *, part: int, today: date, currency: str | None) -> Draft:
@@ -25,40 +27,49 @@ def draft_of(rows: Sequence[Row], *, part: int, today: date, currency: str | Non
     figures = figures_of(sheet)
     items = repaired(items_of(sheet, figures), figures)[:MOST_ITEMS]
     merchant = merchant_of(sheet)
-    address = address_of(sheet, merchant)
-    number = number_of(sheet)
+    head = {"merchant": merchant, "address": address_of(sheet, merchant), "number": number_of(sheet)}
     moment = moment_of(sheet, today, currency)
+    evidence = _evidence(head, figures, moment)
     category, _ = category_of(
         merchant.text if merchant else None, (item.description for item in items), (row.text for row in rows)
     )
-    evidence: dict[str, Evidence] = {}
-    for name, named in (("merchant", merchant), ("address", address), ("number", number)):
-        if named is not None:
-            evidence[name] = named.entries[0].evidence(confidence=named.confidence)
-    if moment.date_entry is not None:
-        evidence["date"] = moment.date_entry.evidence(confidence=moment.confidence)
-    if moment.time_entry is not None:
-        evidence["time"] = moment.time_entry.evidence(confidence=0.9)
-    amounts = {}
-    for name in ("subtotal", "tax", "tip", "total"):
-        figure: Figure | None = getattr(figures, name)
-        amounts[name] = _amount(figure)
-        if figure is not None and amounts[name] is not None:
-            evidence[name] = figure.entry.evidence(figure.number, figure.confidence)
     return Draft(
         part=part,
-        merchant=merchant.text[:500] if merchant else None,
-        address=address.text[:500] if address else None,
+        merchant=_text(merchant, 500),
+        address=_text(head["address"], 500),
+        number=_text(head["number"], 100),
         date=moment.date,
         time=moment.time,
-        number=number.text[:100] if number else None,
         currency=currency_of_sheet(sheet, currency),
+        subtotal=_amount(figures.subtotal),
+        tax=_amount(figures.tax),
+        tip=_amount(figures.tip),
+        total=_amount(figures.total),
         items=tuple(_line(item) for item in items if abs(item.total) < LARGEST),
         category=category,
         confidence=_confidence(evidence, items, figures),
         evidence=evidence,
-        **amounts,
     )
+
+
+def _evidence(head: dict[str, Named | None], figures: Figures, moment: Moment) -> dict[str, Evidence]:
+    """Say for every field found where it stands and how sure it is."""
+    evidence = {
+        name: named.entries[0].evidence(confidence=named.confidence) for name, named in head.items() if named
+    }
+    if moment.date_entry is not None:
+        evidence["date"] = moment.date_entry.evidence(confidence=moment.confidence)
+    if moment.time_entry is not None:
+        evidence["time"] = moment.time_entry.evidence(confidence=0.9)
+    sums = {"subtotal": figures.subtotal, "tax": figures.tax, "tip": figures.tip, "total": figures.total}
+    for name, figure in sums.items():
+        if figure is not None and _amount(figure) is not None:
+            evidence[name] = figure.entry.evidence(figure.number, figure.confidence)
+    return evidence
+
+
+def _text(named: Named | None, longest: int) -> str | None:
+    return named.text[:longest].strip() or None if named else None
 
 
 def _amount(figure: Figure | None) -> Decimal | None:
@@ -75,25 +86,21 @@ def _line(item: Item) -> Line:
         unit_price=_bounded(item.unit_price, 10, 4),
         discount=item.discount,
         total=item.total,
-        evidence=_item_evidence(item.entries[0], item),
+        evidence=item.entries[0].evidence(confidence=0.9),
     )
-
-
-def _item_evidence(entry: Entry, item: Item) -> Evidence:
-    return entry.evidence(confidence=0.9 if item.description else 0.5)
 
 
 def _bounded(value: Decimal | None, whole: int, places: int) -> Decimal | None:
     """Fit a number into the draft's column, or leave it out."""
     if value is None or abs(value) >= Decimal(10) ** whole:
         return None
-    return value if -value.as_tuple().exponent <= places else value.quantize(Decimal(1).scaleb(-places))
+    rounded = value.quantize(Decimal(1).scaleb(-places))
+    return value if value == rounded else rounded
 
 
 def _confidence(evidence: dict[str, Evidence], items: Sequence[Item], figures: Figures) -> float:
     """Weigh the fields that matter, and whether the lines add up."""
-    weights = {"total": 0.4, "date": 0.2, "merchant": 0.2}
-    sure = sum(weight * evidence[name].confidence for name, weight in weights.items() if name in evidence)
+    sure = sum(weight * evidence[name].confidence for name, weight in WEIGHTS.items() if name in evidence)
     if items:
-        sure += 0.2 if closes(items, figures) else 0.08
+        sure += LINES_ADD_UP if closes(items, figures) else LINES_DO_NOT
     return round(min(sure, 1.0), 3)

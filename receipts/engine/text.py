@@ -9,10 +9,18 @@ def any_of(table: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{line.strip()})" for line in table.strip().splitlines()))
 
 
+class _Folded(dict[int, str]):
+    """Characters → their base in lower case, worked out at the first use of each."""
+
+    def __missing__(self, code: int) -> str:
+        base = unicodedata.normalize("NFKD", chr(code))[0].lower()
+        self[code] = base if len(base) == 1 else chr(code)
+        return self[code]
+
+
+_FOLDED = _Folded()
+
+
 def fold(text: str) -> str:
     """Lower the case and drop the accents; the length stays."""
-    folded = []
-    for character in text:
-        base = unicodedata.normalize("NFKD", character)[0].lower()
-        folded.append(base if len(base) == 1 else character)
-    return "".join(folded)
+    return text.translate(_FOLDED)
