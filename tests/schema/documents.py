@@ -1,0 +1,102 @@
+"""Documents that ask for every field of the schema, made by introspection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLObjectType,
+    GraphQLType,
+    get_named_type,
+    is_enum_type,
+    is_input_object_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
+
+from schema.nodes import TYPES
+from schema.root import schema
+
+GRAPH = schema._schema
+
+
+def type_named(name: str) -> Any:
+    return GRAPH.type_map[name]
+
+
+def fields_of(name: str) -> dict[str, GraphQLField]:
+    return dict(type_named(name).fields)
+
+
+def field(name: str, made: GraphQLField) -> str:
+    """Ask for a field with all that hangs below it, as far as the next row."""
+    arguments = [f"{key}: {literal(argument)}" for key, argument in made.args.items() if required(argument)]
+    below = get_named_type(made.type)
+    asked = f"{name}({', '.join(arguments)})" if arguments else name
+    return asked if is_leaf_type(below) else f"{asked} {{ {selection(below)} }}"
+
+
+def selection(type: Any) -> str:
+    """Ask for everything of a type: of a row, its own columns."""
+    if not is_object_type(type):
+        return "__typename id"
+    if type.name in TYPES:
+        return columns(type)
+    return " ".join(field(name, made) for name, made in type.fields.items())
+
+
+def columns(type: GraphQLObjectType) -> str:
+    leaves = [
+        name
+        for name, made in type.fields.items()
+        if is_leaf_type(get_named_type(made.type)) and not any(map(required, made.args.values()))
+    ]
+    return " ".join(leaves)
+
+
+def required(argument: GraphQLArgument) -> bool:
+    return is_non_null_type(argument.type) and argument.default is None
+
+
+def literal(argument: GraphQLArgument) -> str:
+    """Choose a value for an argument that must be given."""
+    type = get_named_type(argument.type)
+    assert is_enum_type(type), f"choose a value for an argument of the type {argument.type}"
+    return next(iter(type.values))
+
+
+def id_places(type: GraphQLType, *path: str) -> Iterator[tuple[str, ...]]:
+    """Find the places of an input type that take an id."""
+    while is_non_null_type(type) or is_list_type(type):
+        type = type.of_type
+    if is_input_object_type(type):
+        assert isinstance(type, GraphQLInputObjectType)
+        for name, inner in type.fields.items():
+            yield from id_places(inner.type, *path, name)
+    elif get_named_type(type).name == "ID":
+        yield path
+
+
+def input_of(mutation: str) -> Any:
+    return get_named_type(GRAPH.mutation_type.fields[mutation].args["input"].type)
+
+
+def listed(type: Any) -> bool:
+    return isinstance(type.of_type if is_non_null_type(type) else type, GraphQLList)
+
+
+def mutations() -> dict[str, dict[str, Any]]:
+    """Give each mutation's statement of what it needs and whether nobody may send it."""
+    definition: Any = schema.get_type_by_name("Mutation")
+    converter = schema.config.name_converter
+    return {converter.get_graphql_name(made): made.metadata for made in definition.fields}
+
+
+COMMANDED = {name for name, said in mutations().items() if not said["anonymous"]}

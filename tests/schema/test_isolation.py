@@ -1,0 +1,315 @@
+"""A stranger reaches nothing of another store, by no id, field, filter or command.
+
+Driven by introspection: a type, filter or mutation that is not covered fails here.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.db import models
+from graphql import get_named_type, is_input_object_type
+
+from core.models import Membership
+from core.roles import GRANTS, Role
+from schema import ids
+from schema.nodes import TYPES, model_of
+from tests.conftest import Person, person
+from tests.schema import documents
+from tests.schema.world import (
+    COMMANDS,
+    Rows,
+    at,
+    carry_out,
+    everything,
+    fill,
+    furnish,
+    picture,
+    places,
+    replaced,
+)
+
+MARK = "Sesame"
+
+
+@pytest.fixture
+def rows(owner: Person) -> Rows:
+    """What the owner's store holds: the ids of its rows by their types."""
+    return furnish(owner, MARK)
+
+
+@pytest.fixture
+def own(stranger: Person) -> Rows:
+    """What the stranger's own store holds."""
+    return furnish(stranger, "Poppy")
+
+
+def by_id(type_name: str, field: str) -> str:
+    asked = f"... on {type_name} {{ {field} }}"
+    return f"query ($id: ID!) {{ node(id: $id) {{ __typename {asked} }} nodes(ids: [$id]) {{ __typename {asked} }} }}"
+
+
+# --- By id
+
+
+@pytest.mark.parametrize("type_name", sorted(TYPES))
+def test_no_field_of_a_row_of_another_store_is_reached_by_its_id(
+    owner: Person, stranger: Person, rows: Rows, ask: Any, type_name: str
+) -> None:
+    for name, made in documents.fields_of(type_name).items():
+        document = by_id(type_name, documents.field(name, made))
+        assert ask(owner, document, id=rows[type_name]).data["node"][
+            name.partition("(")[0]
+        ] is not None or nullable(made)
+        answer = ask(stranger, document, id=rows[type_name])
+        assert answer.data == {"node": None, "nodes": [None]}, name
+        assert set(ask(None, document, id=rows[type_name]).codes) == {"UNAUTHENTICATED"}
+
+
+def nullable(made: Any) -> bool:
+    return not str(made.type).endswith("!")
+
+
+def test_no_field_of_another_store_is_reached_by_its_id(
+    owner: Person, stranger: Person, rows: Rows, ask: Any
+) -> None:
+    for name, made in documents.fields_of("Store").items():
+        document = f"query ($id: ID!) {{ store(id: $id) {{ {documents.field(name, made)} }} }}"
+        assert ask(owner, document, id=rows["Store"]).data["store"] is not None
+        assert ask(stranger, document, id=rows["Store"]).data == {"store": None}, name
+        assert ask(None, document, id=rows["Store"]).codes == ["UNAUTHENTICATED"]
+
+
+def test_every_field_at_the_top_asks_who_you_are(ask: Any, built_in: None) -> None:
+    taken_by_id = {"store", "node", "nodes"}
+    public = {"health"}
+    fields = documents.fields_of("Query")
+    for name in fields.keys() - taken_by_id - public:
+        assert ask(None, f"{{ {documents.field(name, fields[name])} }}").codes == ["UNAUTHENTICATED"], name
+    assert taken_by_id <= fields.keys()
+
+
+def test_an_id_out_of_sight_is_answered_as_one_that_never_was(
+    owner: Person, stranger: Person, rows: Rows, ask: Any
+) -> None:
+    for type_name in TYPES:
+        document = by_id(type_name, "id")
+        never = ids.encode(type_name, 10**17)
+        assert ask(stranger, document, id=rows[type_name]).body == ask(stranger, document, id=never).body
+
+
+# --- By the graph
+
+
+def walk(who: Person, ask: Any) -> str:
+    """Ask for everything that hangs off a person, and off each of the person's rows; give all answers as text."""
+    said = []
+    for name, made in documents.fields_of("User").items():
+        said.append(ask(who, f"{{ me {{ {documents.field(name, made)} }} }}").body)
+    for name, made in documents.fields_of("Store").items():
+        said.append(ask(who, f"{{ me {{ stores {{ {documents.field(name, made)} }} }} }}").body)
+    assert not any("errors" in body for body in said), said
+    return json.dumps(said)
+
+
+def test_nothing_of_another_store_is_in_anything_that_hangs_off_oneself(
+    owner: Person, stranger: Person, rows: Rows, own: Rows, ask: Any
+) -> None:
+    said = walk(stranger, ask)
+    assert "Poppy" in said
+    assert MARK not in said
+    assert not [id for id in rows.values() if f'"{id}"' in said]
+
+
+def foreign_keys() -> list[tuple[str, str]]:
+    models_of = {model_of(cls): name for name, cls in TYPES.items()}
+    return [
+        (name, key.name)
+        for model, name in models_of.items()
+        for key in model._meta.get_fields()
+        if isinstance(key, models.ForeignKey) and key.related_model in models_of
+    ]
+
+
+@pytest.mark.parametrize(("type_name", "key"), foreign_keys())
+def test_a_row_that_points_into_another_store_shows_nothing_of_it(
+    owner: Person, stranger: Person, rows: Rows, own: Rows, ask: Any, type_name: str, key: str
+) -> None:
+    model = model_of(TYPES[type_name])
+    target = {model_of(cls): name for name, cls in TYPES.items()}[model._meta.get_field(key).related_model]
+    wrong: dict[str, Any] = {f"{key}_id": ids.decode(rows[target])[1]}
+    if type_name == "Bill":
+        wrong["position"] = 9  # once in an upload
+    if type_name == "Item":
+        wrong["position"] = 9
+    model._default_manager.filter(pk=ids.decode(own[type_name])[1]).update(**wrong)
+    for name, made in documents.fields_of(type_name).items():
+        answer = ask(stranger, by_id(type_name, documents.field(name, made)), id=own[type_name])
+        assert MARK not in json.dumps(answer.data), name
+    for name, made in documents.fields_of(target).items():
+        answer = ask(owner, by_id(target, documents.field(name, made)), id=rows[target])
+        if (type_name, key) not in MOVED:
+            assert "Poppy" not in json.dumps(answer.data), name
+
+
+# These keys say whose a row is: with them, the row itself has moved.
+MOVED = {(name, "store") for name in TYPES} | {("Item", "bill")}
+
+
+# --- By filters
+
+
+def filters() -> set[tuple[str, str, str, str]]:
+    """Find every id that an argument of a field takes: type, field, argument, place."""
+    found = set()
+    for type_name in TYPES:
+        for name, made in documents.fields_of(type_name).items():
+            for argument, given in made.args.items():
+                if (
+                    is_input_object_type(get_named_type(given.type))
+                    or get_named_type(given.type).name == "ID"
+                ):
+                    found |= {
+                        (type_name, name, argument, ".".join(place))
+                        for place in documents.id_places(given.type)
+                    }
+    return found
+
+
+FILTERS = {
+    ("Store", "bills", "filter", "merchant"): "Merchant",
+    ("Store", "bills", "filter", "category"): "Category",
+    ("Merchant", "bills", "filter", "merchant"): "Merchant",
+    ("Merchant", "bills", "filter", "category"): "Category",
+}
+
+
+def test_every_argument_that_takes_an_id_is_tried() -> None:
+    assert filters() == set(FILTERS)
+
+
+@pytest.mark.parametrize(("place", "target"), sorted(FILTERS.items()))
+def test_a_filter_by_a_row_of_another_store_finds_what_one_by_nothing_finds(
+    owner: Person, stranger: Person, rows: Rows, own: Rows, ask: Any, place: tuple[str, ...], target: str
+) -> None:
+    type_name, field, argument, inner = place
+    asked = f"{field}({argument}: {{ {inner}: $by }}) {{ totalCount nodes {{ id }} }}"
+    document = f"query ($id: ID!, $by: ID!) {{ node(id: $id) {{ ... on {type_name} {{ {asked} }} }} }}"
+    theirs = ask(stranger, document, id=own[type_name], by=rows[target]).body
+    assert theirs == ask(stranger, document, id=own[type_name], by=ids.encode(target, 10**17)).body
+    assert theirs["data"]["node"][field] == {"totalCount": 0, "nodes": []}
+    assert ask(owner, document, id=rows[type_name], by=rows[target]).data["node"][field]["totalCount"] > 0
+
+
+# --- By commands
+
+
+def test_every_command_and_every_id_that_it_takes_is_tried() -> None:
+    assert set(COMMANDS) == documents.COMMANDED
+    for name, template in COMMANDS.items():
+        tried = {tuple(step for step in place if isinstance(step, str)) for place in places(template)}
+        assert tried == set(documents.id_places(documents.input_of(name))), name
+
+
+def test_every_command_says_what_it_needs_or_that_it_needs_nothing() -> None:
+    said = documents.mutations()
+    assert [name for name in documents.COMMANDED if said[name]["needs"] is None] == []
+    assert set(said) - documents.COMMANDED == {"register", "tokenAuth", "refreshToken", "revokeToken"}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_a_command_does_for_its_owner_what_it_does_not_do_for_a_stranger(
+    owner: Person, stranger: Person, rows: Rows, own: Rows, name: str
+) -> None:
+    input = fill(COMMANDS[name], rows)
+    before = everything()
+    denied = carry_out(stranger, name, input)
+    assert refused(denied, name) == "NOT_FOUND"
+    assert carry_out(None, name, fill(COMMANDS[name], rows)).codes == ["UNAUTHENTICATED"]
+    assert everything() == before
+    assert refused(carry_out(owner, name, fill(COMMANDS[name], rows)), name) == ""
+    assert everything() != before
+
+
+def refused(answer: Any, name: str) -> str:
+    """Give the one code with which a command was refused, wherever it stands; empty when it was not."""
+    codes = answer.codes or [error["code"] for error in answer.data[name]["userErrors"]]
+    assert len(codes) <= 1, codes
+    return codes[0] if codes else ""
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [(name, place) for name in sorted(COMMANDS) for place in places(COMMANDS[name])]
+)
+def test_a_command_with_a_single_id_of_another_store_changes_nothing(
+    stranger: Person, rows: Rows, own: Rows, name: str, place: tuple[str | int, ...]
+) -> None:
+    theirs = rows[at(COMMANDS[name], place)[1:]]
+    before = everything()
+    answer = carry_out(stranger, name, replaced(fill(COMMANDS[name], own), place, theirs))
+    assert refused(answer, name) == "NOT_FOUND"
+    assert MARK not in json.dumps(answer.body)
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        (name, place)
+        for name in sorted(COMMANDS)
+        for place in places(COMMANDS[name])
+        if len(list(places(COMMANDS[name]))) > 1
+    ],
+)
+def test_a_command_mixes_no_rows_of_two_stores_of_one_owner(
+    owner: Person, stranger: Person, rows: Rows, own: Rows, name: str, place: tuple[str | int, ...]
+) -> None:
+    Membership.objects.create(user=owner.user, store=stranger.store, role=Role.OWNER)
+    other = own[at(COMMANDS[name], place)[1:]]
+    before = everything()
+    answer = carry_out(owner, name, replaced(fill(COMMANDS[name], rows), place, other))
+    assert refused(answer, name) in {"NOT_FOUND", "INVALID"}
+    assert everything() == before
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.OWNER])
+def test_a_member_may_send_the_commands_of_the_role_and_no_other(
+    owner: Person, rows: Rows, role: Role, name: str
+) -> None:
+    member = person("member@example.com", store=owner.store, role=role)
+    before = everything()
+    answer = carry_out(member, name, fill(COMMANDS[name], rows))
+    if documents.mutations()[name]["needs"] in GRANTS[role]:
+        assert refused(answer, name) == ""
+        assert everything() != before
+    else:
+        assert answer.codes == ["FORBIDDEN"]
+        assert everything() == before
+
+
+def test_a_colleague_of_the_staff_sees_bills_but_may_not_edit_them(
+    owner: Person, colleague: Person, rows: Rows, ask: Any
+) -> None:
+    assert ask(colleague, by_id("Bill", "total"), id=rows["Bill"]).data["node"]["total"] == "10.00"
+    assert carry_out(colleague, "updateBill", fill(COMMANDS["updateBill"], rows)).codes == ["FORBIDDEN"]
+
+
+def test_an_accountant_writes_nothing() -> None:
+    assert [
+        name for name, said in documents.mutations().items() if said["needs"] in GRANTS[Role.ACCOUNTANT]
+    ] == []
+
+
+def test_a_member_who_has_left_reaches_nothing_any_more(
+    owner: Person, colleague: Person, rows: Rows, ask: Any
+) -> None:
+    Membership.objects.filter(user=colleague.user).delete()
+    for type_name in TYPES:
+        assert ask(colleague, by_id(type_name, "id"), id=rows[type_name]).data["node"] is None
+    before = everything()
+    input = {**COMMANDS["uploadReceipt"], "store": rows["Store"], "file": picture()}
+    assert refused(carry_out(colleague, "uploadReceipt", input), "uploadReceipt") == "NOT_FOUND"
+    assert everything() == before

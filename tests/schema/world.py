@@ -1,0 +1,164 @@
+"""A store with a row of every type, and a command of every kind on those rows.
+
+Tests that are driven by introspection find here what to ask with. Who adds a type or a mutation adds a line.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from catalog.models import Category
+from receipts.models import Bill, Upload
+from schema import ids
+from tests import books
+from tests.conftest import Answer, Person
+from tests.schema import documents
+
+Rows = dict[str, str]
+
+FILE = "@file"
+# An entry such as "@Bill" stands for the id of a row that `furnish` made, "@Bill:void" for another one of the type.
+COMMANDS: dict[str, dict[str, Any]] = {
+    "uploadReceipt": {"store": "@Store", "file": FILE},
+    "retryUpload": {"upload": "@ReceiptUpload:failed"},
+    "extractUpload": {"upload": "@ReceiptUpload"},
+    "createBill": {
+        "store": "@Store",
+        "merchantName": "Mill",
+        "category": "@Category",
+        "items": [{"description": "Flour", "total": "2.00", "category": "@Category"}],
+    },
+    "updateBill": {"bill": "@Bill", "notes": "new", "category": "@Category"},
+    "deleteBill": {"bill": "@Bill"},
+    "restoreBill": {"bill": "@Bill:void"},
+    "addItem": {"bill": "@Bill", "description": "Salt", "category": "@Category"},
+    "updateItem": {"item": "@Item", "description": "Pepper", "category": "@Category"},
+    "removeItem": {"item": "@Item"},
+    "renameMerchant": {"merchant": "@Merchant", "name": "New name", "category": "@Category"},
+    "mergeMerchants": {"source": "@Merchant", "into": "@Merchant:other"},
+    "createCategory": {"store": "@Store", "name": "Candles", "parent": "@Category"},
+    "renameCategory": {"category": "@Category", "name": "Lamps"},
+    "mergeCategories": {"source": "@Category", "into": "@Category:other"},
+}
+
+
+def furnish(who: Person, mark: str) -> Rows:
+    """Make a row of every type in a person's store, its texts marked; give their ids."""
+    store, now = who.store, timezone.now()
+    type(store).objects.filter(pk=store.pk).update(name=f"{mark} store", address=mark, phone=mark[:20])
+    type(who.user).objects.filter(pk=who.user.pk).update(
+        first_name=mark, last_name=mark, username=mark.lower()
+    )
+    category = Category.objects.create(store=store, name=f"{mark} category")
+    merchant = books.merchant(store, f"{mark} merchant")
+    done = {"user": who.user, "status": Upload.Status.COMPLETED, "reader": mark, "completed_at": now}
+    upload = books.upload(store, filename=f"{mark}.jpg", error=mark, **done)
+    bill = books.bill(
+        store,
+        user=who.user,
+        upload=upload,
+        merchant=merchant,
+        merchant_name=f"{mark} merchant",
+        category=category,
+        number=mark,
+        notes=mark,
+        address=mark,
+        evidence={"total": {"page": 1, "confidence": 0.5, "source": "OCR"}},
+        checks=[{"key": "dates", "ok": True, "message": mark}],
+        date=timezone.localdate(),
+    )
+    rows = {
+        "User": who.user,
+        "Store": store,
+        "Category": category,
+        "Category:other": Category.objects.create(store=store, name=f"{mark} other category"),
+        "Merchant": merchant,
+        "Merchant:other": books.merchant(store, f"{mark} other merchant"),
+        "ReceiptUpload": upload,
+        "ReceiptUpload:failed": books.upload(store, filename=mark, status=Upload.Status.FAILED),
+        "Bill": bill,
+        "Bill:void": books.bill(store, merchant_name=mark, category=category, status=Bill.Status.VOID),
+        "Item": books.item(bill, description=f"{mark} item", unit=mark[:20]),
+    }
+    return {name: ids.encode(name.partition(":")[0], row.pk) for name, row in rows.items()}
+
+
+def fill(template: Any, rows: Rows) -> Any:
+    """Put ids in the places of a command's input that name rows."""
+    if isinstance(template, dict):
+        return {name: fill(value, rows) for name, value in template.items()}
+    if isinstance(template, list):
+        return [fill(value, rows) for value in template]
+    if isinstance(template, str) and template.startswith("@"):
+        return picture() if template == FILE else rows[template[1:]]
+    return template
+
+
+def places(template: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
+    """Find the places of a command's input that hold an id."""
+    if isinstance(template, dict):
+        for name, value in template.items():
+            yield from places(value, *path, name)
+    elif isinstance(template, list):
+        for number, value in enumerate(template):
+            yield from places(value, *path, number)
+    elif isinstance(template, str) and template.startswith("@") and template != FILE:
+        yield path
+
+
+def replaced(template: Any, place: tuple[str | int, ...], value: Any) -> Any:
+    """Copy a command's input with another value at one place."""
+    if not place:
+        return value
+    copy = template.copy()
+    copy[place[0]] = replaced(template[place[0]], place[1:], value)
+    return copy
+
+
+def at(template: Any, place: tuple[str | int, ...]) -> Any:
+    for step in place:
+        template = template[step]
+    return template
+
+
+def picture(colour: str = "white") -> SimpleUploadedFile:
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 60), colour).save(drawn, "PNG")
+    return SimpleUploadedFile("receipt.png", drawn.getvalue(), content_type="image/png")
+
+
+def carry_out(
+    who: Person | None, name: str, input: dict[str, Any], *, headers: dict[str, str] | None = None
+) -> Answer:
+    """Send one mutation, its file as multipart where it has one."""
+    asked = f"{name}(input: $input) {{ __typename userErrors {{ code field }} replayed }}"
+    document = f"mutation ($input: {documents.input_of(name).name}!) {{ {asked} }}"
+    sent = {**({"Authorization": f"Bearer {who.token}"} if who else {}), **(headers or {})}
+    file = input.get("file")
+    body = {"query": document, "variables": {"input": {**input, **({"file": None} if file else {})}}}
+    if file:
+        form = {"operations": json.dumps(body), "map": json.dumps({"0": ["variables.input.file"]}), "0": file}
+        response = Client(headers={"X-Requested-With": "test", **sent}).post("/graphql/", form)
+    else:
+        response = Client(headers=sent).post("/graphql/", json.dumps(body), content_type="application/json")
+    return Answer(response.status_code, json.loads(response.content), response.headers)
+
+
+def everything() -> dict[str, Any]:
+    """Take down every row of every table and every stored file."""
+    rows = {
+        model._meta.label: list(model._default_manager.order_by("pk").values()) for model in apps.get_models()
+    }
+    root = Path(settings.MEDIA_ROOT)
+    return {**rows, "files": sorted(str(path) for path in root.rglob("*") if path.is_file())}
