@@ -1,27 +1,22 @@
-"""Accounts, stores, and the records that keep writes safe and answerable."""
+"""Who signs in, and their sessions."""
 
 from __future__ import annotations
 
-import functools
-import zoneinfo
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 
-from core.roles import Permission, Role
-from core.tenancy import StoreQuerySet, stores_of
-
-ROLES = [(role.value, role.value.title()) for role in Role]
+from core.roles import Permission
+from core.tenancy import stores_of
 
 
 class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, user: User, permission: Permission) -> Self:
         """Keep `user`, and the members of the stores in which `user` holds `permission`."""
-        colleagues = Membership.objects.filter(store__in=stores_of(user, permission)).values("user_id")
-        return self.filter(models.Q(pk=user.pk) | models.Q(pk__in=colleagues))
+        colleagues = User.objects.filter(memberships__store__in=stores_of(user, permission))
+        return self.filter(models.Q(pk=user.pk) | models.Q(pk__in=colleagues.values("pk")))
 
     def by_login(self, login: str) -> User | None:
         """Find an account by its email or, failing that, by its handle."""
@@ -90,78 +85,6 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_staff
 
 
-known_zones = functools.cache(zoneinfo.available_timezones)  # it reads hundreds of files
-
-
-def validate_timezone(name: str) -> None:
-    """Refuse a name that is no IANA time zone."""
-    if name not in known_zones():
-        raise ValidationError(f"{name[:64]!r} is not an IANA time zone.")
-
-
-class StoreOwnQuerySet(StoreQuerySet):
-    store_path = "pk"
-
-
-class Store(models.Model):
-    class Type(models.TextChoices):
-        GROCERY = "GROCERY"
-        RESTAURANT = "RESTAURANT"
-        CAFE = "CAFE"
-        BAKERY = "BAKERY"
-        MUSIC = "MUSIC"
-        BOOKS = "BOOKS"
-        ELECTRONICS = "ELECTRONICS"
-        CLOTHING = "CLOTHING"
-        PHARMACY = "PHARMACY"
-        SERVICES = "SERVICES"
-        PERSONAL = "PERSONAL"
-        OTHER = "OTHER"
-
-    name = models.CharField(max_length=200)
-    type = models.CharField(max_length=20, choices=Type, default=Type.OTHER)
-    address = models.CharField(max_length=500, blank=True)
-    phone = models.CharField(max_length=50, blank=True)
-    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
-    currency = models.CharField(max_length=3, default="USD")
-    receipt_reader = models.CharField(max_length=20, blank=True)  # empty: the server's usual one
-    week_start = models.PositiveSmallIntegerField(default=0)  # as date.weekday(): Monday is 0
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-    members = models.ManyToManyField(User, through="Membership", related_name="stores")
-
-    objects = StoreOwnQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(week_start__lte=6), name="store_week_start_is_a_weekday"
-            ),
-        ]
-
-    @property
-    def zone(self) -> zoneinfo.ZoneInfo:
-        return zoneinfo.ZoneInfo(self.timezone)
-
-
-class Membership(models.Model):
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=20, choices=ROLES)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    objects = StoreQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "store"], name="membership_once"),
-            models.CheckConstraint(
-                condition=models.Q(role__in=[role.value for role in Role]), name="membership_role_is_known"
-            ),
-        ]
-
-
 class RefreshToken(models.Model):
     """One link of a session's chain: the digest of a token that may be exchanged once."""
 
@@ -217,39 +140,3 @@ class Job(models.Model):
             ),
             models.Index(fields=["ended_at"], name="job_ended"),
         ]
-
-
-class IdempotencyRecord(models.Model):
-    """The answer to a command, kept so that its repetition changes nothing."""
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=255)
-    command = models.CharField(max_length=100)
-    fingerprint = models.CharField(max_length=64)
-    answer = models.JSONField()
-    expires_at = models.DateTimeField(db_index=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once"),
-        ]
-
-
-class AuditEntry(models.Model):
-    """Who did what to which node; never changed, never removed while its store lives."""
-
-    store = models.ForeignKey(Store, null=True, on_delete=models.CASCADE, related_name="+")
-    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    action = models.CharField(max_length=50)
-    node_type = models.CharField(max_length=50)
-    node_key = models.BigIntegerField()
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
-    request_id = models.CharField(max_length=64, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = StoreQuerySet.as_manager()
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["store", "-created_at"], name="audit_of_store")]

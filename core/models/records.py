@@ -1,0 +1,47 @@
+"""The records that keep writes safe and answerable."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from core.models.accounts import User
+from core.models.stores import Store
+from core.tenancy import StoreQuerySet
+
+
+class IdempotencyRecord(models.Model):
+    """The answer to a command, kept so that its repetition changes nothing."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    command = models.CharField(max_length=100)
+    fingerprint = models.CharField(max_length=64)
+    answer = models.JSONField()
+    expires_at = models.DateTimeField(db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once"),
+        ]
+
+
+class AuditEntry(models.Model):
+    """Who did what to which node; never changed, never removed while its store lives."""
+
+    store = models.ForeignKey(Store, null=True, on_delete=models.CASCADE, related_name="+")
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    action = models.CharField(max_length=50)
+    node_type = models.CharField(max_length=50)
+    node_key = models.BigIntegerField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["store", "-created_at"], name="audit_of_store")]
