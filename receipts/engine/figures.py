@@ -119,6 +119,9 @@ def _total(sheet: Sheet, labelled: list[Labelled]) -> Figure | None:
         if one.kind in {Kind.TENDERED, Kind.SUBTOTAL} and one.value > 0 and one.value not in rows:
             rows[one.value] = one
             scores[one.value] = 0.6 if one.kind is Kind.TENDERED else 0.8
+    for one in _paid(sheet, labelled):
+        if one.value not in rows:
+            rows[one.value], scores[one.value] = one, 1.2
     if not scores:
         return _largest(sheet)
     for value in scores:
@@ -128,6 +131,17 @@ def _total(sheet: Sheet, labelled: list[Labelled]) -> Figure | None:
     rest = max((score for value, score in scores.items() if value != best), default=0.0)
     sure = min(0.99, 0.55 + 0.08 * scores[best] + 0.08 * min(scores[best] - rest, 2))
     return Figure(best, one.source, one.number, max(sure, 0.3))
+
+
+def _paid(sheet: Sheet, labelled: list[Labelled]) -> Iterator[Labelled]:
+    """Yield the amounts printed, under whatever name, that are what was given less the change."""
+    given = {one.value for one in labelled if one.kind is Kind.TENDERED}
+    change = {one.value for one in labelled if one.kind is Kind.CHANGE and one.value > 0}
+    kept = {paid - back for paid in given for back in change}
+    for entry in sheet.entries:
+        for number in entry.amounts:
+            if number.value > 0 and number.value in kept and entry.kind in {None, Kind.ASIDE, Kind.COUNT}:
+                yield Labelled(Kind.TOTAL, entry, entry, number)
 
 
 def _label_score(sheet: Sheet, one: Labelled) -> float:

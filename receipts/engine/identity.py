@@ -128,9 +128,9 @@ def _whole(sheet: Sheet, best: Entry) -> tuple[Entry, ...]:
     entries = [best]
     if chain_like(best.plain):
         return (best,)
-    if best.index and (
-        _SUFFIX.search(best.plain) or _large_alike(sheet, best, sheet.entries[best.index - 1])
-    ):
+    while entries[0].index and len(entries) < MOST_ROWS and _lacks_front(entries[0]):
+        entries.insert(0, sheet.entries[entries[0].index - 1])
+    if best.index and len(entries) == 1 and _large_alike(sheet, best, sheet.entries[best.index - 1]):
         entries.insert(0, sheet.entries[best.index - 1])
     while (after := entries[-1].index + 1) < len(sheet.entries) and len(entries) < MOST_ROWS:
         last, follower = entries[-1], sheet.entries[after]
@@ -142,6 +142,11 @@ def _whole(sheet: Sheet, best: Entry) -> tuple[Entry, ...]:
             break
         entries.append(follower)
     return tuple(entries)
+
+
+def _lacks_front(entry: Entry) -> bool:
+    """Tell whether a row is the rear of a name: a legal form alone, or a bracket that was opened above."""
+    return bool(_SUFFIX.search(entry.plain)) or entry.plain.count(")") > entry.plain.count("(")
 
 
 def _large_alike(sheet: Sheet, one: Entry, other: Entry) -> bool:

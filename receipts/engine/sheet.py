@@ -36,13 +36,27 @@ class Entry:
 
     @cached_property
     def kind(self) -> Kind | None:
-        """What the row says that its amount is; a single letter says nothing."""
+        """What the row says that its last amount is; a single letter says nothing."""
+        nearest = self._nearest_label()
+        if nearest and not ASIDE.search(nearest) and (named := kind_of(nearest)) is not None:
+            return named
         if ASIDE.search(self.plain):
             return Kind.ASIDE
         named = kind_of(self.label) if sum(map(str.isalpha, self.label)) > 1 else None
         if named is None and self.amounts and kind_of(self.plain[: self.amounts[-1].start]) is Kind.TAX:
             return Kind.TAX  # the rate and what it is of stand before the name
         return named
+
+    def _nearest_label(self) -> str:
+        """Return the words between the last amount and the number before it, as in "items 5 total 25.85"."""
+        if not self.amounts:
+            return ""
+        last = self.amounts[-1]
+        before = [number for number in self.numbers if number.end <= last.start]
+        if not before or before[-1].percent:
+            return ""
+        words = self.plain[before[-1].end : last.start]
+        return words if sum(map(str.isalpha, words)) > 2 else ""
 
     @cached_property
     def tax_head(self) -> bool:
