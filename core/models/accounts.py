@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from core.models.zones import validate_timezone
 from core.roles import Permission
 from core.tenancy import stores_of
 
@@ -85,6 +86,27 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_staff
 
 
+class Profile(models.Model):
+    """What a person tells of themselves, and how they like things shown."""
+
+    class Theme(models.TextChoices):
+        AUTO = "AUTO"
+        LIGHT = "LIGHT"
+        DARK = "DARK"
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="profile")
+    bio = models.CharField(max_length=500, blank=True)
+    location = models.CharField(max_length=200, blank=True)
+    birth_date = models.DateField(null=True, blank=True)
+    avatar = models.CharField(max_length=100, blank=True)  # the name in the storage
+    phone_number = models.CharField(max_length=50, blank=True)
+    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
+    theme_preference = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
+    default_date_range = models.CharField(max_length=40, default="30d")  # as core.ranges reads it
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+
 class RefreshToken(models.Model):
     """One link of a session's chain: the digest of a token that may be exchanged once."""
 
@@ -94,6 +116,14 @@ class RefreshToken(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class GoogleIdentity(models.Model):
+    """A Google account that signs in to an account here; known by its subject, since addresses change."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="google_identity")
+    subject = models.CharField(max_length=255, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
 

@@ -45,3 +45,11 @@ class AuditEntry(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["store", "-created_at"], name="audit_of_store")]
+
+
+class Tally(models.Model):
+    """When something was tried of late, by one client or for one account; the key is a digest."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    hits = models.JSONField(default=list)  # seconds since the epoch
+    expires_at = models.DateTimeField(db_index=True)

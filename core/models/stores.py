@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import zoneinfo
 from typing import ClassVar
 
-from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Lower
 
 from core.models.accounts import User
+from core.models.zones import validate_timezone
 from core.roles import Role
 from core.tenancy import StoreQuerySet
 
 ROLES = [(role.value, role.value.title()) for role in Role]
-
-known_zones = functools.cache(zoneinfo.available_timezones)  # it reads hundreds of files
-
-
-def validate_timezone(name: str) -> None:
-    """Refuse a name that is no IANA time zone."""
-    if name not in known_zones():
-        raise ValidationError(f"{name[:64]!r} is not an IANA time zone.")
 
 
 class StoreOwnQuerySet(StoreQuerySet):
@@ -43,6 +35,11 @@ class Store(models.Model):
         PERSONAL = "PERSONAL"
         OTHER = "OTHER"
 
+    class Digest(models.TextChoices):
+        NEVER = "NEVER"
+        WEEKLY = "WEEKLY"
+        MONTHLY = "MONTHLY"
+
     name = models.CharField(max_length=200)
     type = models.CharField(max_length=20, choices=Type, default=Type.OTHER)
     address = models.CharField(max_length=500, blank=True)
@@ -51,6 +48,12 @@ class Store(models.Model):
     currency = models.CharField(max_length=3, default="USD")
     receipt_reader = models.CharField(max_length=20, blank=True)  # empty: the server's usual one
     week_start = models.PositiveSmallIntegerField(default=0)  # as date.weekday(): Monday is 0
+    digest = models.CharField(max_length=10, choices=Digest, default=Digest.NEVER)
+    theme = models.JSONField(default=dict, blank=True)  # own colours by name, before the type's
+    logo = models.CharField(max_length=100, blank=True)  # the name in the storage
+    vocabulary = models.JSONField(default=dict, blank=True)  # own words by term, before the type's
+    dashboard = models.JSONField(null=True, blank=True)  # names of cards in their order; null: the usual ones
+    archived_at = models.DateTimeField(null=True, blank=True)  # from then on it is only read
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     members = models.ManyToManyField(User, through="Membership", related_name="stores")
@@ -61,6 +64,9 @@ class Store(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(week_start__lte=6), name="store_week_start_is_a_weekday"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(digest__in=["NEVER", "WEEKLY", "MONTHLY"]), name="store_digest_is_known"
             ),
         ]
 
@@ -84,4 +90,35 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=models.Q(role__in=[role.value for role in Role]), name="membership_role_is_known"
             ),
+        ]
+
+
+class Invitation(models.Model):
+    """A place in a store that is offered to an address, by a link that works once."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()  # in lower case, as a constraint says
+    role = models.CharField(max_length=20, choices=ROLES)
+    # SHA-256 of the newest mailed link's token; null until a worker has made one.
+    digest = models.CharField(max_length=64, null=True, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["store", "email"],
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="invitation_open_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]), name="invitation_role_is_known"
+            ),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="invitation_email_lower"),
         ]
