@@ -35,6 +35,14 @@ def fields_of(name: str) -> dict[str, GraphQLField]:
     return dict(type_named(name).fields)
 
 
+def groups(type_name: str, size: int = 12) -> Iterator[tuple[list[str], str]]:
+    """Ask for every field of a type, some at a time: their names, and the selection."""
+    asked = [(name, field(name, made)) for name, made in fields_of(type_name).items()]
+    for start in range(0, len(asked), size):
+        some = asked[start : start + size]
+        yield [name for name, _ in some], " ".join(text for _, text in some)
+
+
 def field(name: str, made: GraphQLField) -> str:
     """Ask for a field with all that hangs below it, as far as the next row."""
     arguments = [f"{key}: {literal(argument)}" for key, argument in made.args.items() if required(argument)]
