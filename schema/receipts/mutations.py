@@ -94,9 +94,10 @@ def create_bill(caller: Caller, input: inputs.CreateBillInput) -> Answer:
     store = caller.store(input.store)
     if input.source == BillModel.Source.AI:
         raise Refused(Code.INVALID, "Only a reader enters AI bills.", "source")
-    values = _values(caller, input, "store", "items")
+    found: dict[str, Any] = {}  # hundreds of lines share few categories
+    values = _values(caller, input, "store", "items", found=found)
     lines = [
-        bills.NewItem(**_present(_values(caller, line, at=("items", str(place)))))
+        bills.NewItem(**_present(_values(caller, line, at=("items", str(place)), found=found)))
         for place, line in enumerate(input.items)
     ]
     new = bills.NewBill(**_present(values), items=tuple(lines))
@@ -179,11 +180,19 @@ def merge_merchants(caller: Caller, input: inputs.MergeMerchantsInput) -> Answer
     return {"merchant": sorting.merge_merchants(source=source, into=into, by=caller.user).pk}
 
 
-def _values(caller: Caller, input: Any, *without: str, at: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Take what was sent, its category found."""
+def _values(
+    caller: Caller,
+    input: Any,
+    *without: str,
+    at: tuple[str, ...] = (),
+    found: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Take what was sent, its category looked up, once for all that share `found`."""
     values = {name: sent for name, sent in given(input).items() if name not in without}
-    if values.get("category") is not None:
-        values["category"] = caller.see(values["category"], "Category", *at, "category")
+    found = {} if found is None else found
+    id = values.get("category")
+    if id is not None:
+        values["category"] = found[id] = found.get(id) or caller.see(id, "Category", *at, "category")
     return values
 
 

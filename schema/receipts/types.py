@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from django.urls import reverse
 from strawberry import auto
+from strawberry.utils.str_converters import to_camel_case
 
 from core.roles import Permission
 from receipts import files, models
@@ -216,7 +217,7 @@ def _row(bill: Bill) -> Any:
 def _evidence(name: str, found: dict[str, Any]) -> Evidence:
     box = found.get("box")
     return Evidence(
-        field=name,
+        field=to_camel_case(name),
         page=found.get("page", 1),
         box=list(box) if box else None,
         confidence=found.get("confidence", 1.0),
