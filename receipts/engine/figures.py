@@ -215,7 +215,7 @@ def _largest(sheet: Sheet) -> Figure | None:
         for entry in sheet.entries
         if entry.kind not in {Kind.CHANGE, Kind.COUNT, Kind.ASIDE, Kind.TENDERED}
         for number in entry.amounts
-        if number.value > 0
+        if number.value > 0 and (number.places or number.currency or sheet.style.grouped)
     ]
     if not amounts:
         return None

@@ -64,6 +64,13 @@ class _Reading:
 
     def priced(self, priced: _Priced) -> None:
         """Take a row with a price: a line, or a discount on the one before."""
+        if (
+            not priced.name
+            and self.items
+            and _TIMES.search(priced.entry.row.text)
+            and self._explains(priced.entry)
+        ):
+            return
         if _is_discount(priced) and self.items:
             self.items[-1] = _discounted(self.items[-1], priced.price.value)
         else:

@@ -33,7 +33,7 @@ def name_of(text: str, used: Sequence[Numeral]) -> str:
 def clean(text: str) -> str:
     """Strip codes, marks of tax, units and currency from both ends; nothing is left of a text of only such."""
     bare = " ".join(_CODE.sub(" ", text).split())
-    if all(_MARK.fullmatch(word) or not _letters(word) for word in bare.split()):
+    if all(_MARK.fullmatch(word) or not _letters(word) for word in re.split(r"[ /]", bare)):
         return ""
     while (shorter := _TAIL.sub("", bare)) != bare:
         bare = shorter

@@ -13,7 +13,7 @@ _CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "MY",
             r"sdn\.? ?bhd|\bs/b\b|\bjalan\b|\bjln\b|taman|selangor|kuala lumpur|malaysia|johor|petaling|\brm\b|\brm ?\d",
         ),
-        ("ID", r"\bpt\.? |jakarta|indonesia|bandung|surabaya|\bppn\b|\brp\.? ?\d|\btunai\b"),
+        ("ID", r"\bpt\.? |jakarta|indonesia|bandung|surabaya|\bppn\b|\bpajak|kembali|\bbayar\b|\brp\.? ?\d"),
         ("SG", r"singapore|pte\.? ?ltd|\bs\$"),
         (
             "DE",

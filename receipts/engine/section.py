@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from receipts.engine.names import is_code
+from receipts.engine.names import is_code, name_of
 from receipts.engine.numerals import Numeral
 from receipts.engine.sheet import Entry, Sheet
 from receipts.engine.vocabulary import Kind
@@ -42,7 +42,8 @@ def right_of(entry: Entry, number: Numeral) -> float:
 
 def column_of(section: Sequence[Entry]) -> Column:
     """Find the column: the middle of the right half of all prices' ends."""
-    edges = sorted(right_of(entry, entry.amounts[-1]) for entry in section if entry.amounts)
+    priced = [entry for entry in section if entry.amounts and entry.kind is not Kind.ASIDE]
+    edges = sorted(right_of(entry, entry.amounts[-1]) for entry in priced)
     if not edges:
         return Column(0.0, 0.0)
     edge = median(edges[len(edges) // 2 :])
@@ -93,7 +94,7 @@ def _start(sheet: Sheet) -> int:
 
 def _name_above(sheet: Sheet, first: int) -> int:
     """Go up from the first price over codes to the row that can name it; stay when it names itself."""
-    if first >= len(sheet.entries) or sheet.entries[first].row.letters >= 6:
+    if first >= len(sheet.entries) or name_of(sheet.entries[first].row.text, sheet.entries[first].amounts):
         return first
     for index in range(first - 1, max(first - 1 - LOOK_BACK, -1), -1):
         entry = sheet.entries[index]

@@ -23,9 +23,9 @@ def receipts_in(pages: Sequence[Page]) -> list[list[Row]]:
     receipts: list[list[Row]] = []
     before: Sheet | None = None
     for page in pages:
-        for rows in _side_by_side(page):
+        for place, rows in enumerate(_side_by_side(page)):
             sheet = sheet_of(rows)
-            if before is not None and _continues(before, sheet):
+            if before is not None and place == 0 and _continues(before, sheet):
                 receipts[-1].extend(rows)
                 before = sheet_of(receipts[-1])
             else:

@@ -62,6 +62,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     """)),
     (Kind.TOTAL, any_of(r"""
         round(?:ed|ing)? ?total
+        total ?bayar
         total ?(?:amount|amt|sales)? ?(?:after ?)?round
     """)),
     (Kind.ROUNDING, any_of(r"""

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -37,6 +37,10 @@ class Command(BaseCommand):
         parser.add_argument("--jobs", type=int, default=1, help="how many files to read at once (1)")
 
     def handle(self, *, paths: list[Path], reader: str, jobs: int, **options: Any) -> None:
+        try:
+            reader_named(reader)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
         files = list(files_in(paths))
         today = timezone.localdate()
         failed = False

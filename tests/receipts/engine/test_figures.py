@@ -1,0 +1,93 @@
+from decimal import Decimal
+
+import pytest
+
+from tests.receipts.engine.paper import GROCER, draft
+
+HEAD = "Cafe Rosa\n1 Rose Lane\n"
+
+
+def test_the_sums_of_a_plain_receipt_are_read_by_their_labels():
+    read = draft(GROCER)
+    assert (read.subtotal, read.tax, read.total) == (Decimal("71.50"), Decimal("4.29"), Decimal("75.80"))
+
+
+def test_a_total_that_is_not_on_the_paper_is_null():
+    assert draft("Cafe Rosa\n1 Rose Lane\nThank you for your visit").total is None
+
+
+def test_the_total_after_rounding_is_what_was_paid():
+    read = draft(
+        HEAD
+        + "Tea  41.52\nTotal Incl. GST  41.52\nRounding Adj  -0.02\nTotal Rounded  41.50\nCash  50.00\nChange  8.50"
+    )
+    assert read.total == Decimal("41.50")
+
+
+def test_cash_and_change_are_not_the_total():
+    assert draft(HEAD + "Tea  12.00\nTOTAL  12.00\nCASH  50.00\nCHANGE  38.00").total == Decimal("12.00")
+
+
+def test_an_amount_without_a_name_is_the_total_when_cash_less_change_is():
+    assert draft(HEAD + "Tea  9.80\nBun  20.00\n29.80\nCASH  50.00\nCHANGE  20.20").total == Decimal("29.80")
+
+
+def test_the_sums_of_a_table_of_taxes_are_not_the_bills():
+    read = draft(
+        HEAD
+        + "Tea  106.00\nTOTAL  RM 106.00\nCASH  106.00\nGST Summary  Amount  Tax\nSR 6%  100.00  6.00\nTotal  100.00  6.00"
+    )
+    assert (read.total, read.tax) == (Decimal("106.00"), Decimal("6.00"))
+
+
+def test_a_german_table_gives_the_tax_of_all_rates():
+    read = draft(
+        "Lidl\nBrot  8,80 A\nRum  10,97 B\nzu zahlen  19,77\nMWST%  MWST  Netto  Brutto\n"
+        "A 7 %  0,58  8,22  8,80\nB 19 %  1,75  9,22  10,97\nSumme  2,33  17,44  19,77"
+    )
+    assert (read.total, read.tax, read.currency) == (Decimal("19.77"), Decimal("2.33"), "EUR")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Grand Total",
+        "AMOUNT DUE",
+        "Summe EUR",
+        "Gesamtbetrag",
+        "Total TTC",
+        "TOTAL A PAGAR",
+        "Jumlah",
+        "T0TAL",
+    ],
+)
+def test_totals_are_known_by_name_in_several_languages(label):
+    assert draft(HEAD + f"Tea  12.00\nBun  3.00\n{label}  15.00").total == Decimal("15.00")
+
+
+def test_a_tip_is_kept_apart_from_the_tax():
+    read = draft(HEAD + "Soup  20.00\nSubtotal  20.00\nSales Tax  1.60\nGratuity  4.00\nTotal  25.60")
+    assert (read.tax, read.tip, read.total) == (Decimal("1.60"), Decimal("4.00"), Decimal("25.60"))
+
+
+def test_each_label_of_a_row_has_its_own_amount():
+    assert draft(HEAD + "Tea  25.85\nITEM: 5  TOTAL  25.85\nCASH  50.00\nCHANGE  24.15").total == Decimal(
+        "25.85"
+    )
+
+
+def test_prices_without_decimals_are_whole():
+    read = draft(
+        "TOKO ROTI\nREAL GANACHE  1  16,500\nEGG TART  2  26,000\nTotal  42,500\nTunai  50,000\nKembali  7,500"
+    )
+    assert read.total == 42500
+    assert [line.total for line in read.items] == [16500, 26000]
+
+
+def test_evidence_points_at_the_number_itself():
+    evidence = draft(GROCER).evidence["total"]
+    assert evidence.page == 1
+    left, top, right, bottom = evidence.box
+    assert 0.33 < left < right < 0.5
+    assert 0.1 < top < bottom < 0.16
+    assert 0.5 < evidence.confidence <= 1
