@@ -14,6 +14,7 @@ class Permission(StrEnum):
     CATEGORY_VIEW = "CATEGORY_VIEW"
     CATEGORY_EDIT = "CATEGORY_EDIT"
     INSIGHT_VIEW = "INSIGHT_VIEW"
+    AUDIT_VIEW = "AUDIT_VIEW"
 
 
 class Role(StrEnum):

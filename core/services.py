@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import re
+import uuid
 from dataclasses import dataclass, field
 
-from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from core import tokens
+from core import audit, fields, mail, passwords, tokens, verification
 from core.errors import Code, Refused
-from core.models import Membership, Store, User, validate_timezone
-from core.roles import Role
-
-MAX_PASSWORD_LENGTH = 128
-USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}\Z")
-CURRENCY = re.compile(r"[A-Z]{3}\Z")
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewStore:
-    """What is said of a store when it is opened; without a name it is a personal one."""
-
-    name: str = ""
-    type: str = Store.Type.OTHER
-    address: str = ""
-    phone: str = ""
-    timezone: str = "UTC"
-    currency: str = "USD"
+from core.models import Profile, User
+from core.stores import NewStore, open_store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,61 +22,57 @@ class NewAccount:
     first_name: str = ""
     last_name: str = ""
     username: str = ""
-    store: NewStore = NewStore()
+    store: NewStore = field(default_factory=NewStore)
 
 
-@transaction.atomic
-def register(*, account: NewAccount) -> User:
-    """Open an account with its first store, owned by it.
+def register(*, account: NewAccount, verified: bool = False) -> User:
+    """Open an account with its first store, owned by it, and have a link mailed that proves its address.
 
-    Raises: Refused with INVALID or TAKEN and the field at fault.
+    For a known address this is a log-in, and nothing is changed; its owner is told of a wrong one.
+    `verified` says that the address needs no proof.
+
+    Raises: Refused with INVALID or TAKEN and the field at fault, or as `sign_in` does.
     """
     user = User(
-        email=_email(account.email),
-        username=_username(account.username),
-        first_name=_short(account.first_name, 100, "firstName"),
-        last_name=_short(account.last_name, 100, "lastName"),
+        email=verification.address(account.email, "email"),
+        username=fields.username(account.username, "username"),
+        first_name=fields.short(account.first_name, 100, "firstName"),
+        last_name=fields.short(account.last_name, 100, "lastName"),
+        email_verified_at=timezone.now() if verified else None,
     )
-    _check_password(account.password, user)
+    passwords.check(account.password, user, "password")
+    known = User.objects.by_login(user.email)
+    if known is not None:
+        return _known(known, account.password)
     user.set_password(account.password)
-    if User.objects.filter(email=user.email).exists():
-        raise Refused(Code.TAKEN, "There is an account with this email already.", "email")
-    if user.username and User.objects.filter(username=user.username).exists():
-        raise Refused(Code.TAKEN, "This username is taken.", "username")
     try:
-        with transaction.atomic():
-            user.save()
+        _open(user, account.store)
     except IntegrityError as error:  # a twin was faster
-        raise Refused(
-            Code.TAKEN, "There is an account with this email or username already.", "email"
-        ) from error
-    open_store(owner=user, new=account.store)
+        known = User.objects.by_login(user.email)
+        if known is not None:
+            return _known(known, account.password)
+        raise _username_taken() from error
     return user
 
 
-@transaction.atomic
-def open_store(*, owner: User, new: NewStore) -> Store:
-    """Open a store and make `owner` its owner.
+def _known(user: User, password: str) -> User:
+    if passwords.matches(user, password):
+        return user
+    if user.is_active:
+        mail.send_later(template="account_exists", to=user.email, context={})
+    raise _wrong_credentials()
 
-    Raises: Refused with INVALID and the field at fault.
-    """
-    name = _short(new.name, 200, "store", "name")
-    try:
-        validate_timezone(new.timezone)
-    except ValidationError as error:
-        raise Refused(Code.INVALID, error.messages[0], "store", "timezone") from error
-    if not CURRENCY.match(new.currency):
-        raise Refused(Code.INVALID, "A currency is three capital letters, such as EUR.", "store", "currency")
-    store = Store.objects.create(
-        name=name or "Personal",
-        type=new.type if name else Store.Type.PERSONAL,
-        address=_short(new.address, 500, "store", "address"),
-        phone=_short(new.phone, 50, "store", "phone"),
-        timezone=new.timezone,
-        currency=new.currency,
-    )
-    Membership.objects.create(user=owner, store=store, role=Role.OWNER)
-    return store
+
+@transaction.atomic
+def _open(user: User, store: NewStore) -> None:
+    if user.username and User.objects.filter(username=user.username).exists():
+        raise _username_taken()
+    user.save()
+    opened = open_store(owner=user, new=store, at=("store",))
+    Profile.objects.create(user=user, timezone=opened.timezone)
+    audit.record(store=None, by=user, action="account.register", node=user)
+    if user.email_verified_at is None:
+        verification.request(email=user.email)
 
 
 def sign_in(*, login: str, password: str) -> tuple[User, tokens.Pair]:
@@ -103,57 +81,52 @@ def sign_in(*, login: str, password: str) -> tuple[User, tokens.Pair]:
     Raises: Refused with INVALID_CREDENTIALS, the same in words and time for an unknown login.
     """
     user = User.objects.by_login(login)
-    if len(password) > MAX_PASSWORD_LENGTH or user is None or not user.is_active:
-        check_password(password[:MAX_PASSWORD_LENGTH], _nobodys_password())
-        raise Refused(Code.INVALID_CREDENTIALS, "Login or password is wrong.")
-    if not user.check_password(password):
-        raise Refused(Code.INVALID_CREDENTIALS, "Login or password is wrong.")
-    return user, tokens.open_session(user=user)
+    if not passwords.matches(user, password):
+        raise _wrong_credentials()
+    assert user is not None
+    with transaction.atomic():
+        # Held until the end: a session must not outlive the password that opened it.
+        same = User.objects.select_for_update().filter(pk=user.pk, password=user.password, is_active=True)
+        if same.first() is None:
+            raise _wrong_credentials()
+        audit.record(store=None, by=user, action="account.sign_in", node=user)
+        return user, tokens.open_session(user=user)
 
 
-_kept: dict[str, str] = {}
+@transaction.atomic
+def sign_out_everywhere(*, user: User, but: uuid.UUID | None = None) -> None:
+    """End the sessions of an account, all or all but one."""
+    tokens.revoke_all(user=user, but=but)
+    audit.record(store=None, by=user, action="account.sign_out_everywhere", node=user)
 
 
-def _nobodys_password() -> str:
-    """Make, once a process, a hash to compare with when there is no account to compare with."""
-    if "hash" not in _kept:
-        _kept["hash"] = str(make_password("nobody"))
-    return _kept["hash"]
+def bootstrap_admin(*, email: str, password: str, name: str) -> tuple[User, bool]:
+    """Open an administrator's account, or make the account of that address one; True when it was opened.
+
+    Raises: Refused with INVALID and the field at fault.
+    """
+    first_name, _, last_name = fields.short(name, 200, "name").partition(" ")
+    said = {
+        "first_name": fields.short(first_name, 100, "name"),
+        "last_name": fields.short(last_name, 100, "name"),
+        "role": User.Role.ADMIN,
+        "permissions": ["all"],
+        "is_active": True,
+        "email_verified_at": timezone.now(),
+    }
+    address = verification.address(email, "email")
+    passwords.check(password, User(email=address, first_name=first_name, last_name=last_name), "password")
+    hashed = make_password(password)
+    with transaction.atomic():
+        user, made = User.objects.update_or_create(email=address, defaults={**said, "password": hashed})
+        tokens.revoke_all(user=user)
+        audit.record(store=None, by=None, action="account.bootstrap_admin", node=user)
+    return user, made
 
 
-def _email(text: str) -> str:
-    email = text.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Refused(Code.INVALID, "This is not an email address.", "email") from error
-    if len(email) > 254:
-        raise Refused(Code.INVALID, "An email address has at most 254 characters.", "email")
-    return email
+def _wrong_credentials() -> Refused:
+    return Refused(Code.INVALID_CREDENTIALS, "Login or password is wrong.")
 
 
-def _username(text: str) -> str | None:
-    username = text.strip().lower()
-    if username and not USERNAME.match(username):
-        raise Refused(
-            Code.INVALID, "A username has 3 to 40 letters, digits, dots, dashes or underscores.", "username"
-        )
-    return username or None
-
-
-def _check_password(password: str, user: User) -> None:
-    if len(password) > MAX_PASSWORD_LENGTH:
-        raise Refused(Code.INVALID, f"A password has at most {MAX_PASSWORD_LENGTH} characters.", "password")
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Refused(Code.INVALID, " ".join(error.messages), "password") from error
-
-
-def _short(text: str, limit: int, *field: str) -> str:
-    text = text.strip()
-    if len(text) > limit:
-        raise Refused(Code.INVALID, f"At most {limit} characters.", *field)
-    if "\x00" in text:
-        raise Refused(Code.INVALID, "A text holds no NUL character.", *field)
-    return text
+def _username_taken() -> Refused:
+    return Refused(Code.TAKEN, "This username is taken.", "username")

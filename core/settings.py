@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pythonjsonlogger.core import RESERVED_ATTRS
 
 from core import database
-from core.env import development_key
+from core.env import development_key, token_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -100,8 +100,29 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 30))
 REFRESH_TOKEN_LIFETIME = timedelta(days=env.int("REFRESH_TOKEN_DAYS", 7))
+try:
+    TOKEN_KEYS = token_keys(env.str("TOKEN_KEYS", ""), SECRET_KEY)
+except ValueError as error:
+    raise ImproperlyConfigured(f"TOKEN_KEYS: {error}.") from None
 TOKEN_ISSUER = "tillsight"  # noqa: S105 (a name, no secret)
 TOKEN_AUDIENCE = "tillsight"  # noqa: S105 (a name, no secret)
+
+# Where front ends live: mails hold links to its pages /reset-password, /verify-email
+# and /accept-invitation.
+FRONTEND_URL = env.str("FRONTEND_URL", "" if PRODUCTION else "http://localhost:3000").rstrip("/")
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10  # seconds, for each step of a talk with a mail server
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "Tillsight <tillsight@localhost>")
+if env.str("EMAIL_URL", "") and not FRONTEND_URL:
+    raise ImproperlyConfigured("EMAIL_URL needs FRONTEND_URL: mails hold links to it.")
+
+# Who does the jobs of each kind: a function that takes the payload. Names, so that any room may add one.
+JOBS = {
+    "email_verification": "core.verification.send",
+    "invitation": "core.members.send",
+    "mail": "core.mail.send",
+    "password_reset": "core.passwords.send_reset",
+}
 
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -141,10 +162,19 @@ QUEUE_AGE_LIMIT = timedelta(minutes=env.int("QUEUE_AGE_LIMIT_MINUTES", 15))
 DEMO_LOGIN = "" if PRODUCTION else "demo@tillsight.example"
 DEMO_PASSWORD = "" if PRODUCTION else "demo-till-2026"
 
-SECURE_SSL_REDIRECT = False
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = True
+# Browsers heed it over HTTPS alone, so that it does no harm where there is none.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 365 * 24 * 3600 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", False)
+SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", False)
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+# What only the operator can know: whether the proxy redirects, and whether other subdomains speak HTTPS.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 METRICS_SHARED = bool(env.str("PROMETHEUS_MULTIPROC_DIR", ""))

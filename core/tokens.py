@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import jwt
 from django.conf import settings
@@ -18,6 +18,7 @@ from core.models import RefreshToken, User
 
 ALGORITHM = "HS256"
 REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
+KEPT = timedelta(days=30)
 
 
 class InvalidToken(Exception):
@@ -32,6 +33,15 @@ class Pair:
     refresh: str
 
 
+@dataclass(frozen=True)
+class Session:
+    """What a valid access token says."""
+
+    user: User
+    family: uuid.UUID
+    expires_at: datetime
+
+
 def open_session(*, user: User) -> Pair:
     """Start a session: a new family of refresh tokens, and its first access token."""
     return _issue(user=user, family=uuid.uuid4(), now=timezone.now())
@@ -44,7 +54,7 @@ def rotate(*, refresh: str) -> tuple[User, Pair]:
     whoever shows it twice is not alone with it.
     """
     now = timezone.now()
-    link = RefreshToken.objects.select_related("user").filter(digest=_digest(refresh)).first()
+    link = RefreshToken.objects.select_related("user").filter(digest=digest(refresh)).first()
     if link is None:
         raise InvalidToken
     with transaction.atomic():
@@ -70,39 +80,54 @@ def _hold(family: uuid.UUID) -> None:
 
 def revoke_refresh(*, refresh: str) -> None:
     """End the session that `refresh` belongs to; an unknown token is nothing to end."""
-    link = RefreshToken.objects.filter(digest=_digest(refresh)).first()
+    link = RefreshToken.objects.filter(digest=digest(refresh)).first()
     if link:
         revoke(family=link.family)
 
 
-def user_of(access: str) -> User:
+def revoke_all(*, user: User, but: uuid.UUID | None = None) -> None:
+    """End the sessions of an account, all or all but one."""
+    links = RefreshToken.objects.filter(user=user).exclude(family=but)
+    with transaction.atomic():
+        # As in `_hold`: an exchange that is under way ends first, and its new link is ended too.
+        list(links.select_for_update().order_by("pk").values_list("pk"))
+        links.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+
+def session_of(access: str) -> Session:
     """Find whom an access token speaks for, in one statement.
 
     Raises: InvalidToken.
     """
     try:
+        key = settings.TOKEN_KEYS[jwt.get_unverified_header(access)["kid"]]
         claims = jwt.decode(
             access,
-            settings.SECRET_KEY,
+            key,
             algorithms=[ALGORITHM],
             issuer=settings.TOKEN_ISSUER,
             audience=settings.TOKEN_AUDIENCE,
             options={"require": REQUIRED},
         )
         subject, session = int(claims["sub"]), uuid.UUID(claims["sid"])
-    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
+    except (jwt.InvalidTokenError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise InvalidToken from error
     alive = RefreshToken.objects.filter(user=OuterRef("pk"), family=session, revoked_at=None)
     user = User.objects.get_queryset().filter(Exists(alive), pk=subject, is_active=True).first()
     if user is None:
         raise InvalidToken
-    return user
+    return Session(user, session, datetime.fromtimestamp(claims["exp"], tz=UTC))
+
+
+def sweep(*, now: datetime) -> int:
+    """Forget the refresh tokens that could not have been exchanged for long."""
+    return RefreshToken.objects.filter(expires_at__lt=now - KEPT).delete()[0]
 
 
 def _issue(*, user: User, family: uuid.UUID, now: datetime) -> Pair:
     refresh = secrets.token_urlsafe(48)
     RefreshToken.objects.create(
-        user=user, family=family, digest=_digest(refresh), expires_at=now + settings.REFRESH_TOKEN_LIFETIME
+        user=user, family=family, digest=digest(refresh), expires_at=now + settings.REFRESH_TOKEN_LIFETIME
     )
     claims = {
         "sub": str(user.pk),
@@ -113,8 +138,11 @@ def _issue(*, user: User, family: uuid.UUID, now: datetime) -> Pair:
         "iat": now,
         "exp": now + settings.ACCESS_TOKEN_LIFETIME,
     }
-    return Pair(access=jwt.encode(claims, settings.SECRET_KEY, algorithm=ALGORITHM), refresh=refresh)
+    kid, key = next(iter(settings.TOKEN_KEYS.items()))  # the first signs, all verify
+    access = jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": kid})
+    return Pair(access=access, refresh=refresh)
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """Give what is kept of a token: enough to know it again, not to make it."""
     return hashlib.sha256(token.encode()).hexdigest()

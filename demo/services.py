@@ -12,6 +12,7 @@ from django.db import transaction
 
 from core import services
 from core.models import Store, User
+from core.stores import NewStore
 from receipts import bills, books, files, uploads
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -39,7 +40,7 @@ def fill() -> Store | None:
         email=settings.DEMO_LOGIN,
         password=settings.DEMO_PASSWORD,
         first_name="Demo",
-        store=services.NewStore(
+        store=NewStore(
             name="Corner Market",
             type=Store.Type.GROCERY,
             address="Beispielweg 1, 10115 Berlin",
@@ -47,7 +48,7 @@ def fill() -> Store | None:
             currency="EUR",
         ),
     )
-    owner = services.register(account=account)
+    owner = services.register(account=account, verified=True)
     store: Store = owner.stores.get()
     enter_regular_bills(store=store, by=owner, today=books.today(store))
     for path in sorted(SAMPLES.iterdir()):

@@ -24,13 +24,13 @@ from django.db import models
 from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode
 from strawberry.types.unset import UNSET
 
-from core import idempotency, tenancy
+from core import idempotency, tenancy, tokens
 from core.errors import Code, Refused
 from core.models import Store, User
 from core.roles import Permission
 from schema.context import Context, Info
 from schema.enums import described
-from schema.errors import BadInput, Forbidden
+from schema.errors import BadInput, Forbidden, Unauthenticated
 from schema.nodes import TYPES, key_of, load
 
 Answer = dict[str, Any]
@@ -93,6 +93,16 @@ class Caller:
     def user(self) -> User:
         return self.context.user
 
+    @property
+    def session(self) -> tokens.Session:
+        """The session that the command was sent in.
+
+        Raises: Unauthenticated.
+        """
+        if self.context.session is None:
+            raise Unauthenticated
+        return self.context.session
+
     def store(self, id: str, *field: str) -> Store:
         """Find a store that the command may act on.
 
@@ -148,9 +158,18 @@ def _store_of(row: models.Model) -> Store:
 
 
 def command(
-    payload: type[P], *, description: str, needs: Permission | None = None, anonymous: bool = False
+    payload: type[P],
+    *,
+    description: str,
+    needs: Permission | None = None,
+    anonymous: bool = False,
+    admin: bool = False,
 ) -> Callable[[Callable[[Caller, Any], Answer]], Any]:
-    """Declare a mutation from a function of a Caller and an input."""
+    """Declare a mutation from a function of a Caller and an input.
+
+    `needs` is looked for in the store of what the function finds; `admin` commands are for
+    administrators, `anonymous` ones for everybody, and what says none of it for all who are signed in.
+    """
 
     def declare(function: Callable[[Caller, Any], Answer]) -> Any:
         input_type: Any = inspect.get_annotations(function, eval_str=True)["input"]
@@ -159,6 +178,8 @@ def command(
             caller = Caller(context, function.__name__, input, needs)
             if not anonymous:
                 _ = context.user
+            if admin and not context.user.is_staff:
+                raise Forbidden("Only an administrator may do this.")
             try:
                 answer = function(caller, input)
             except Refused as refusal:
@@ -181,7 +202,7 @@ def command(
             return_annotation=payload,
         )
         field = strawberry.mutation(resolver=resolve, description=description)
-        field.metadata = {"needs": needs, "anonymous": anonymous}
+        field.metadata = {"needs": needs, "anonymous": anonymous, "admin": admin}
         return field
 
     return declare

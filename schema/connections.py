@@ -20,7 +20,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import strawberry
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, F, Q, Value, Window
 from django.db.models.functions import RowNumber
 
 from core.models import User
@@ -31,6 +31,7 @@ from schema.nodes import TYPES, Node, model_of
 MAX_PAGE = 100
 DEFAULT_PAGE = 20
 PARENT = "_parent"
+TOP = 0  # stands for the key of a parent where there is none
 RANK = "_rank"
 T = TypeVar("T")
 
@@ -126,19 +127,21 @@ class Listing:
     """What one paged field of one request asks for, the same for every parent of its level."""
 
     node: type[Node]
-    via: str  # the path from the row to its parent's key
+    via: str  # the path from the row to its parent's key; empty for a list that hangs at the top
     by: By
     first: int
     after: tuple[Any, int] | None
     filter: Any
 
     def rows(self, user: User, parents: list[int]) -> models.QuerySet[Any]:
-        rows = self.node.rows(user).filter(**{f"{self.via}__in": parents})
+        rows = self.node.rows(user)
+        if self.via:
+            rows = rows.filter(**{f"{self.via}__in": parents})
         return rows if self.filter is None else self.filter.apply(rows)
 
     def pages(self, user: User, parents: list[int]) -> list[Page]:
         """Read the page of each parent, in one statement."""
-        rows = self.rows(user, parents).annotate(**{PARENT: F(self.via)})
+        rows = self.rows(user, parents).annotate(**{PARENT: F(self.via) if self.via else Value(TOP)})
         if self.after is not None:
             rows = rows.filter(self.by.after(*self.after))
         limit = self.first + 1  # one more tells whether there are more
@@ -154,6 +157,8 @@ class Listing:
 
     def totals(self, user: User, parents: list[int]) -> list[int]:
         """Count the rows of each parent, in one statement."""
+        if not self.via:
+            return [self.rows(user, parents).count()] * len(parents)
         counted = self.rows(user, parents).order_by().values(self.via).annotate(n=Count("pk", distinct=True))
         found = {row[self.via]: row["n"] for row in counted}
         return [found.get(parent, 0) for parent in parents]
@@ -202,6 +207,29 @@ class Connection(Generic[T]):
         return page
 
 
+def connection(
+    info: Info,
+    *,
+    node: type[Node],
+    via: str = "",
+    parent: int = TOP,
+    by: By,
+    first: int | None,
+    after: str | None,
+    filter: Any = None,
+) -> Connection[Any]:
+    """Answer a paged field.
+
+    Raises: BadInput for a page that is too long, or a cursor of another list.
+    """
+    first = DEFAULT_PAGE if first is None else first
+    if not 0 <= first <= MAX_PAGE:
+        raise BadInput(f"`first` must be from 0 to {MAX_PAGE}.")
+    start = None if after is None else by.read(after, model_of(node))
+    listing = Listing(node=node, via=via, by=by, first=first, after=start, filter=filter)
+    return Connection(listing=listing, parent=parent, place=level(info))
+
+
 def paged(
     description: str, *, node: str, via: str, order: type[Enum], default: Enum, filter: type | None = None
 ) -> Any:
@@ -210,19 +238,16 @@ def paged(
     async def resolve(
         root: Any, info: Info, first: int | None, after: str | None, order_by: Enum | None, **where: Any
     ) -> Any:
-        first = DEFAULT_PAGE if first is None else first
-        if not 0 <= first <= MAX_PAGE:
-            raise BadInput(f"`first` must be from 0 to {MAX_PAGE}.")
-        by = (order_by or default).value
-        listing = Listing(
+        return connection(
+            info,
             node=TYPES[node],
             via=via,
-            by=by,
+            parent=root.pk,
+            by=(order_by or default).value,
             first=first,
-            after=None if after is None else by.read(after, model_of(TYPES[node])),
+            after=after,
             filter=where.get("filter"),
         )
-        return Connection(listing=listing, parent=root.pk, place=level(info))
 
     parameters = [
         _parameter("root", Any),

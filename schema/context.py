@@ -22,6 +22,7 @@ class Context:
     account: User | None = None
     refusal: str = ""  # why the token that was sent does not count
     idempotency_key: str = ""
+    session: tokens.Session | None = None
     loaders: dict[tuple[object, ...], DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property
@@ -33,6 +34,10 @@ class Context:
         if self.account is None:
             raise Unauthenticated(*([self.refusal] if self.refusal else []))
         return self.account
+
+    def enter(self, session: tokens.Session) -> None:
+        """Go on in a session."""
+        self.account, self.session = session.user, session
 
     def load(self, name: tuple[object, ...], key: Any, batch: Batch) -> Awaitable[Any]:
         """Load the value for `key` together with its siblings: one call of `batch` for all of a name."""
@@ -59,14 +64,14 @@ def level(info: Info) -> tuple[object, ...]:
     return (info._raw_info.parent_type.name, *path)
 
 
-def authenticate(authorization: str) -> tuple[User | None, str]:
-    """Find whom an Authorization header speaks for, or why it speaks for nobody."""
+def authenticate(authorization: str) -> tuple[tokens.Session | None, str]:
+    """Find the session that an Authorization header speaks for, or why it speaks for none."""
     scheme, _, token = authorization.partition(" ")
     if not authorization:
         return None, ""
     if scheme.lower() not in ("bearer", "jwt"):
         return None, "The Authorization header must be: Bearer, a space, an access token."
     try:
-        return tokens.user_of(token.strip()), ""
+        return tokens.session_of(token.strip()), ""
     except tokens.InvalidToken:
         return None, "The access token is expired or not valid: refresh it or log in again."

@@ -70,8 +70,9 @@ def graphiql(request: HttpRequest) -> HttpResponse:
 
 async def _context(request: HttpRequest) -> Context:
     header = request.headers.get("Authorization", "")
-    account, refusal = await sync_to_async(authenticate)(header) if header else (None, "")
-    return Context(account, refusal, request.headers.get("Idempotency-Key", ""))
+    session, refusal = await sync_to_async(authenticate)(header) if header else (None, "")
+    key = request.headers.get("Idempotency-Key", "")
+    return Context(session and session.user, refusal, key, session)
 
 
 def _body(request: HttpRequest) -> Any:

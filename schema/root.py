@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from schema.accounts.admin import AdminQueries
 from schema.accounts.mutations import AccountMutations
 from schema.accounts.types import Store, User
 from schema.catalog.mutations import CatalogMutations
@@ -28,7 +29,7 @@ MAX_NODES = 100
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query:
+class Query(AdminQueries):
     @strawberry.field(description="Who you are.")
     async def me(self, info: Info) -> User:
         me: User = info.context.user  # type: ignore[assignment]

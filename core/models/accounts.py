@@ -15,7 +15,12 @@ from core.tenancy import stores_of
 
 class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, user: User, permission: Permission) -> Self:
-        """Keep `user`, and the members of the stores in which `user` holds `permission`."""
+        """Keep `user`, and the members of the stores in which `user` holds `permission`.
+
+        An administrator sees every account, though nothing of its stores.
+        """
+        if user.is_staff:
+            return self
         colleagues = User.objects.filter(memberships__store__in=stores_of(user, permission))
         return self.filter(models.Q(pk=user.pk) | models.Q(pk__in=colleagues.values("pk")))
 

@@ -1,15 +1,15 @@
-"""Accounts and sessions. A stored answer must never hold a token: none of these takes a key."""
+"""Accounts: opened, verified, closed. A stored answer must never hold a token: none of these takes a key."""
 
 from __future__ import annotations
 
 import strawberry
 
-from core import services, tokens
-from core.errors import Code, Refused
+from core import activation, services, tokens, verification
 from core.models import Store
-from core.models import User as UserRow
-from schema.accounts.types import User
-from schema.commands import Answer, Caller, Payload, command, value, written
+from schema.accounts.admin import AdminMutations
+from schema.accounts.passwords import GOOD, MailPayload, PasswordMutations
+from schema.accounts.sessions import SessionMutations, SessionPayload, signed_in
+from schema.commands import Answer, Caller, Payload, command, value
 from schema.enums import StoreType
 
 
@@ -26,7 +26,7 @@ class NewStoreInput:
 @strawberry.input(description="An account to open, with its first store.")
 class RegisterInput:
     email: str = strawberry.field(description="Address to sign in with.")
-    password: str = strawberry.field(description="8 to 128 characters, not a common one.")
+    password: str = strawberry.field(description=GOOD)
     first_name: str = strawberry.field(default="", description="First name.")
     last_name: str = strawberry.field(default="", description="Last name.")
     username: str = strawberry.field(default="", description="Handle to sign in with too.")
@@ -35,35 +35,39 @@ class RegisterInput:
     )
 
 
-@strawberry.input(description="Who signs in.")
-class TokenAuthInput:
-    login: str = strawberry.field(description="Email or username.")
-    password: str = strawberry.field(description="Password.")
+@strawberry.input(description="A mailed link that proves an address.")
+class VerifyEmailInput:
+    token: str = strawberry.field(description="What follows `token=` in the link.")
 
 
-@strawberry.input(description="A session's refresh token.")
-class RefreshTokenInput:
-    refresh_token: str = strawberry.field(description="The newest one of the session: each works once.")
+@strawberry.input(description="Whose address is to be proved.")
+class RequestEmailVerificationInput:
+    email: str = strawberry.field(description="Address of the account.")
 
 
-@strawberry.type(description="A session, or why there is none.")
-class SessionPayload(Payload):
-    access_token: str | None = value("Send it as a Bearer header; good for half an hour.", key="access")
-    refresh_token: str | None = value("Exchange it, once, for the next pair.", key="refresh")
-    user: User | None = written("Who has signed in.", to="User", key="user")
+@strawberry.input(description="Your word that you mean it.")
+class DeactivateAccountInput:
+    password: str = strawberry.field(description="Your password.")
 
 
-@strawberry.type(description="The end of a session.")
-class RevokeTokenPayload(Payload):
-    revoked: bool = value("True when no token of the session works any more.", key="revoked", default=False)
+@strawberry.type(description="What became of a proof of an address.")
+class VerifyEmailPayload(Payload):
+    verified: bool = value("True when the address is proved.", key="verified", default=False)
 
 
-def _session(caller: Caller, user: UserRow, pair: tokens.Pair) -> Answer:
-    caller.context.account = user  # the payload's rows are read as the new user sees them
-    return {"user": user.pk, "access": pair.access, "refresh": pair.refresh}
+@strawberry.type(description="What became of an account.")
+class DeactivateAccountPayload(Payload):
+    deactivated: bool = value("True when nobody can sign in to it.", key="deactivated", default=False)
 
 
-@command(SessionPayload, description="Open an account with its first store, and sign in.", anonymous=True)
+@command(
+    SessionPayload,
+    description=(
+        "Open an account with its first store, and sign in. With the address of an account that there is "
+        "already, this is a log-in."
+    ),
+    anonymous=True,
+)
 def register(caller: Caller, input: RegisterInput) -> Answer:
     store = input.store or NewStoreInput()
     account = services.NewAccount(
@@ -72,38 +76,38 @@ def register(caller: Caller, input: RegisterInput) -> Answer:
         first_name=input.first_name,
         last_name=input.last_name,
         username=input.username,
-        store=services.NewStore(**vars(store)),
+        store=NewStore(**vars(store)),
     )
     user = services.register(account=account)
-    return _session(caller, user, tokens.open_session(user=user))
-
-
-@command(SessionPayload, description="Sign in by email or username.", anonymous=True)
-def token_auth(caller: Caller, input: TokenAuthInput) -> Answer:
-    return _session(caller, *services.sign_in(login=input.login, password=input.password))
+    return signed_in(caller, user, tokens.open_session(user=user))
 
 
 @command(
-    SessionPayload,
-    description="Exchange a refresh token for a new pair; using one twice ends the session.",
-    anonymous=True,
+    MailPayload, description="Have a link mailed that proves your address, good for a day.", anonymous=True
 )
-def refresh_token(caller: Caller, input: RefreshTokenInput) -> Answer:
-    try:
-        return _session(caller, *tokens.rotate(refresh=input.refresh_token))
-    except tokens.InvalidToken as error:
-        raise Refused(Code.INVALID_TOKEN, "Sign in again.", "refreshToken") from error
+def request_email_verification(caller: Caller, input: RequestEmailVerificationInput) -> Answer:
+    verification.request(email=input.email)
+    return {"accepted": True}
 
 
-@command(RevokeTokenPayload, description="Sign out: end the session of a refresh token.", anonymous=True)
-def revoke_token(caller: Caller, input: RefreshTokenInput) -> Answer:
-    tokens.revoke_refresh(refresh=input.refresh_token)
-    return {"revoked": True}
+@command(VerifyEmailPayload, description="Prove your address by way of a mailed link.", anonymous=True)
+def verify_email(caller: Caller, input: VerifyEmailInput) -> Answer:
+    verification.verify(token=input.token)
+    return {"verified": True}
+
+
+@command(
+    DeactivateAccountPayload,
+    description="Close your account: all its sessions end; only an administrator can open it again.",
+)
+def deactivate_account(caller: Caller, input: DeactivateAccountInput) -> Answer:
+    activation.close(user=caller.user, password=input.password)
+    return {"deactivated": True}
 
 
 @strawberry.type
-class AccountMutations:
+class AccountMutations(SessionMutations, PasswordMutations, AdminMutations):
     register = register
-    token_auth = token_auth
-    refresh_token = refresh_token
-    revoke_token = revoke_token
+    request_email_verification = request_email_verification
+    verify_email = verify_email
+    deactivate_account = deactivate_account

@@ -11,6 +11,7 @@ from strawberry import auto
 from core import models
 from core.roles import Permission
 from schema import dataloaders
+from schema.accounts.audit import AuditEntry, AuditFilter, AuditOrder
 from schema.catalog.types import Category, CategoryKind, categories_of
 from schema.connections import Connection, paged
 from schema.context import Info, level
@@ -32,6 +33,8 @@ class User(Node):
     first_name: auto = column("First name.")
     last_name: auto = column("Last name.")
     created_at: auto = column("When the account was opened.")
+    is_active: auto = column("Whether anybody can sign in to it.")
+    email_verified_at: auto = column("When the owner proved to read the address' mail; null until then.")
 
     @strawberry.field(
         description="The stores that this user belongs to, as far as you may see them; 100 at most."
@@ -80,6 +83,15 @@ class Store(Node):
         via="store",
         order=MerchantOrder,
         default=MerchantOrder.NAME_ASC,
+    )
+
+    audit: Connection[AuditEntry] = paged(
+        "Who did what here, newest first.",
+        node="AuditEntry",
+        via="store",
+        order=AuditOrder,
+        default=AuditOrder.CREATED_AT_DESC,
+        filter=AuditFilter,
     )
 
     @strawberry.field(description="The built-in categories and the store's own, by name.")
