@@ -11,6 +11,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 
 from core import database
 from core.env import development_key, token_keys
+from core.rates import parse as limit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -34,7 +35,7 @@ CORS_ALLOW_HEADERS = (
     "accept", "authorization", "content-type", "idempotency-key", "x-requested-with", "x-request-id",
     "apollo-require-preflight",
 )  # fmt: skip
-CORS_EXPOSE_HEADERS = ("x-request-id",)
+CORS_EXPOSE_HEADERS = ("retry-after", "x-request-id")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -123,6 +124,20 @@ JOBS = {
     "mail": "core.mail.send",
     "password_reset": "core.passwords.send_reset",
 }
+
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+LOGIN_LIMIT = limit(env.str("LOGIN_LIMIT", "5/minute"))
+SIGNUP_LIMIT = limit(env.str("SIGNUP_LIMIT", "3/minute"))
+RESET_LIMIT = limit(env.str("RESET_LIMIT", "3/hour"))
+REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
+REDIS_PREFIX = env.str("REDIS_PREFIX", "tillsight")
+
+GOOGLE_CLIENT_IDS = env.list("GOOGLE_CLIENT_ID", default=[])
+GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", "")
+GOOGLE_TOKEN_URL = env.str("GOOGLE_TOKEN_URL", "") or "https://oauth2.googleapis.com/token"
+GOOGLE_CERTS_URL = env.str("GOOGLE_CERTS_URL", "") or "https://www.googleapis.com/oauth2/v3/certs"
 
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from core import idempotency
+from core import idempotency, throttle
 from receipts import files, posting, uploads
 from receipts.draft import Reading
 from receipts.models import Upload
@@ -64,6 +64,7 @@ class Worker:
             self.swept = now
             files.sweep(now=now)
             idempotency.sweep()
+            throttle.sweep()
         uploads.reap(now=now)
         upload = uploads.claim(now=now)
         if upload is None:

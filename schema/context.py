@@ -23,6 +23,7 @@ class Context:
     refusal: str = ""  # why the token that was sent does not count
     idempotency_key: str = ""
     session: tokens.Session | None = None
+    address: str = ""  # of the client, as far as it can be known
     loaders: dict[tuple[object, ...], DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property

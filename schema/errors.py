@@ -43,6 +43,16 @@ class TooLarge(ApiError):
     code = "QUERY_TOO_LARGE"
 
 
+class RateLimited(ApiError):
+    """Something was tried too often; nothing of the document was executed."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many attempts: try again in {retry_after} s.", retryAfter=retry_after)
+        self.retry_after = retry_after
+
+
 def presentable(error: GraphQLError) -> GraphQLError:
     """Give every error a code, and mask the ones that were not meant to be seen."""
     extensions = error.extensions or {}

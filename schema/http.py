@@ -13,10 +13,13 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
+from graphql import GraphQLError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
+from core import rates
 from schema.context import Context, authenticate
+from schema.errors import RateLimited
 from schema.root import schema
 
 PREFLIGHT_HEADERS = ("X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight")
@@ -55,7 +58,16 @@ async def graphql(request: HttpRequest) -> HttpResponse:
         said["errors"] = [error.formatted for error in answer.errors]
     if answer.extensions:
         said["extensions"] = answer.extensions
-    return JsonResponse(said)
+    return _answered(said, answer.errors or [])
+
+
+def _answered(said: dict[str, Any], errors: list[GraphQLError]) -> HttpResponse:
+    response = JsonResponse(said)
+    for error in errors:
+        if isinstance(error, RateLimited):
+            response.status_code = 429
+            response["Retry-After"] = error.retry_after
+    return response
 
 
 def graphiql(request: HttpRequest) -> HttpResponse:
@@ -72,7 +84,15 @@ async def _context(request: HttpRequest) -> Context:
     header = request.headers.get("Authorization", "")
     session, refusal = await sync_to_async(authenticate)(header) if header else (None, "")
     key = request.headers.get("Idempotency-Key", "")
-    return Context(session and session.user, refusal, key, session)
+    return Context(session and session.user, refusal, key, session, _address(request))
+
+
+def _address(request: HttpRequest) -> str:
+    return rates.client_address(
+        remote=request.META.get("REMOTE_ADDR", ""),
+        forwarded=request.headers.get("X-Forwarded-For", ""),
+        proxies=settings.TRUSTED_PROXIES,
+    )
 
 
 def _body(request: HttpRequest) -> Any:

@@ -24,6 +24,7 @@ from schema.nodes import Node, key_of, load
 from schema.ranges import SCALAR, DateRange
 from schema.receipts.mutations import ReceiptMutations
 from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
+from schema.throttling import Throttle
 
 MAX_NODES = 100
 
@@ -85,6 +86,6 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     types=[Bill, Item, Merchant, ReceiptUpload, Category, Analytics],
-    extensions=[Measured, Limits],
+    extensions=[Measured, Limits, Throttle],
     config=StrawberryConfig(scalar_map={DateRange: SCALAR}),
 )

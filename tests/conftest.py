@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Category
 from core import tokens
 from core.models import Membership, Store, User
+from core.rates import Limit
 from core.roles import Role
 from receipts.categories import BUILT_IN
 from schema import ids
@@ -67,6 +68,13 @@ def person(email: str, *, store: Store | None = None, role: Role = Role.OWNER, *
 @pytest.fixture(autouse=True)
 def _files_of_a_test_go_with_it(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_too_fast(settings: Any) -> None:
+    """Let tests sign in and up as often as they like; those about the limits set them."""
+    settings.LOGIN_LIMIT = settings.SIGNUP_LIMIT = settings.RESET_LIMIT = Limit(1000, 60)
+    settings.REDIS_URL = ""
 
 
 @pytest.fixture

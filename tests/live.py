@@ -40,6 +40,7 @@ class Installation:
             "DATABASE_URL": database_url,
             "DATA_DIR": str(folder),
             "DATABASE_FALLBACK": "none",
+            **dict.fromkeys(("LOGIN_LIMIT", "SIGNUP_LIMIT", "RESET_LIMIT"), "1000/minute"),
             "PYTHONPATH": str(ROOT),
             **settings,
         }
