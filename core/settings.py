@@ -108,8 +108,7 @@ except ValueError as error:
 TOKEN_ISSUER = "tillsight"  # noqa: S105 (a name, no secret)
 TOKEN_AUDIENCE = "tillsight"  # noqa: S105 (a name, no secret)
 
-# Where front ends live: mails hold links to its pages /reset-password, /verify-email
-# and /accept-invitation.
+# Where the front end lives: mails hold links to its pages /reset-password, /verify-email, /accept-invitation.
 FRONTEND_URL = env.str("FRONTEND_URL", "" if PRODUCTION else "http://localhost:3000").rstrip("/")
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10  # seconds, for each step of a talk with a mail server
@@ -138,6 +137,8 @@ GOOGLE_CLIENT_IDS = env.list("GOOGLE_CLIENT_ID", default=[])
 GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", "")
 GOOGLE_TOKEN_URL = env.str("GOOGLE_TOKEN_URL", "") or "https://oauth2.googleapis.com/token"
 GOOGLE_CERTS_URL = env.str("GOOGLE_CERTS_URL", "") or "https://www.googleapis.com/oauth2/v3/certs"
+
+BOOTSTRAP_ADMIN_PASSWORD = env.str("BOOTSTRAP_ADMIN_PASSWORD", "")
 
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -188,6 +189,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", False)
 SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", False)
 SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", False)
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # What only the operator can know: whether the proxy redirects, and whether other subdomains speak HTTPS.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 

@@ -87,7 +87,9 @@ def revoke_refresh(*, refresh: str) -> None:
 
 def revoke_all(*, user: User, but: uuid.UUID | None = None) -> None:
     """End the sessions of an account, all or all but one."""
-    links = RefreshToken.objects.filter(user=user).exclude(family=but)
+    links = RefreshToken.objects.filter(user=user)
+    if but is not None:
+        links = links.exclude(family=but)
     with transaction.atomic():
         # As in `_hold`: an exchange that is under way ends first, and its new link is ended too.
         list(links.select_for_update().order_by("pk").values_list("pk"))

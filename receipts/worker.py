@@ -1,4 +1,4 @@
-"""The worker: takes uploads from the queue and has them read in a process of their own.
+"""The worker: does jobs, and takes uploads from the queue and has them read in a process of their own.
 
 A reader may hang, eat memory or crash on a hostile file; the worker then ends it and tells
 the owner, and goes on with the next upload.
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from core import idempotency, throttle
+from core import idempotency, jobs, links, throttle, tokens
 from receipts import files, posting, uploads
 from receipts.draft import Reading
 from receipts.models import Upload
@@ -28,6 +28,7 @@ logger = logging.getLogger("tillsight.worker")
 POLL_SECONDS = 0.5
 HEARTBEAT_SECONDS = 1.0
 SWEEP_EVERY = timedelta(minutes=10)
+JOBS_SECONDS = 5.0  # for jobs at a time: receipts wait behind them
 
 
 class Stopped(Exception):
@@ -58,19 +59,29 @@ class Worker:
             self.child.end()
 
     def step(self) -> bool:
-        """Read one upload if one is due; tell whether there was one."""
+        """Do the jobs that are due, then read one upload if one is due; tell whether there was anything."""
         now = timezone.now()
         if now - self.swept > SWEEP_EVERY:
             self.swept = now
             files.sweep(now=now)
+            for room in (jobs, links, throttle, tokens):
+                room.sweep(now=now)
             idempotency.sweep()
-            throttle.sweep()
+        busy = self.do_jobs()
         uploads.reap(now=now)
         upload = uploads.claim(now=now)
         if upload is None:
-            return False
+            return busy
         self.work(upload)
         return True
+
+    def do_jobs(self) -> bool:
+        """Do jobs for a while; tell whether there was one."""
+        deadline = time.monotonic() + JOBS_SECONDS
+        busy = False
+        while not self.stop.is_set() and time.monotonic() < deadline and jobs.run_next():
+            busy = True
+        return busy
 
     def work(self, upload: Upload) -> None:
         """Have an upload read and post what comes back."""

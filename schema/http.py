@@ -84,7 +84,7 @@ async def _context(request: HttpRequest) -> Context:
     header = request.headers.get("Authorization", "")
     session, refusal = await sync_to_async(authenticate)(header) if header else (None, "")
     key = request.headers.get("Idempotency-Key", "")
-    return Context(session and session.user, refusal, key, session, _address(request))
+    return Context(session.user if session else None, refusal, key, session, _address(request))
 
 
 def _address(request: HttpRequest) -> str:

@@ -1,0 +1,47 @@
+"""The admin pages of receipts: books, to be looked at."""
+
+from django.contrib import admin
+
+from core.admin import Book
+from receipts import models as rows
+
+
+@admin.register(rows.Merchant)
+class MerchantAdmin(Book):
+    list_display = ("name", "store", "category", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("name", "store__name")
+    list_select_related = ("store", "category")
+
+
+@admin.register(rows.MerchantAlias)
+class MerchantAliasAdmin(Book):
+    list_display = ("name", "merchant", "store")
+    list_filter = (("store", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("name", "merchant__name", "store__name")
+    list_select_related = ("merchant", "store")
+
+
+@admin.register(rows.Upload)
+class UploadAdmin(Book):
+    list_display = ("filename", "store", "status", "stage", "attempts", "reader", "created_at", "error")
+    list_filter = ("status", "stage", "reader", "created_at")
+    search_fields = ("filename", "sha256", "store__name", "error")
+    list_select_related = ("store",)
+
+
+@admin.register(rows.Bill)
+class BillAdmin(Book):
+    list_display = ("booked_on", "merchant_name", "total", "currency", "status", "source", "store")
+    list_filter = ("status", "source", "currency", "booked_on")
+    search_fields = ("merchant_name", "number", "notes", "store__name")
+    list_select_related = ("store",)
+    date_hierarchy = "booked_on"
+
+
+@admin.register(rows.Item)
+class ItemAdmin(Book):
+    list_display = ("description", "quantity", "unit", "unit_price", "total", "category", "bill")
+    list_filter = ("category__kind",)
+    search_fields = ("description", "bill__merchant_name", "bill__store__name")
+    list_select_related = ("category", "bill")
