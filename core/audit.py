@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -36,9 +37,6 @@ def record(
 
 def picture(node: models.Model, *fields: str) -> dict[str, Any]:
     """Take the values of some fields in a form that JSON can hold."""
-    encoder = DjangoJSONEncoder()
     values = model_to_dict(node, fields=fields)
-    return {
-        name: value if isinstance(value, str | int | bool | None) else encoder.default(value)
-        for name, value in values.items()
-    }
+    taken: dict[str, Any] = json.loads(json.dumps(values, cls=DjangoJSONEncoder))
+    return taken

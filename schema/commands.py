@@ -24,7 +24,7 @@ from django.db import models
 from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode
 from strawberry.types.unset import UNSET
 
-from core import idempotency, tenancy, tokens
+from core import idempotency, stores, tenancy, tokens
 from core.errors import Code, Refused
 from core.models import Store, User
 from core.roles import Permission
@@ -88,6 +88,7 @@ class Caller:
     name: str
     input: Any
     needs: Permission | None
+    archived: bool = False  # whether the command may act on an archived store
 
     @property
     def user(self) -> User:
@@ -106,7 +107,8 @@ class Caller:
     def store(self, id: str, *field: str) -> Store:
         """Find a store that the command may act on.
 
-        Raises: Refused with NOT_FOUND when out of sight, Forbidden when in sight but not in hand.
+        Raises: Refused with NOT_FOUND when out of sight or CONFLICT when archived, Forbidden when in sight
+        but not in hand.
         """
         return cast("Store", self.find(id, "Store", *(field or ("store",))))
 
@@ -117,9 +119,15 @@ class Caller:
         row = node.rows(self.user).filter(pk=key).first()
         if row is None:
             raise Refused(Code.NOT_FOUND, _missing(type_name), *field)
-        if self.needs and not tenancy.may(self.user, self.needs, _store_of(row)):
-            raise Forbidden
+        if self.needs:
+            self._check_hand(_store_of(row), self.needs)
         return row
+
+    def _check_hand(self, store: Store, needs: Permission) -> None:
+        if not tenancy.may(self.user, needs, store):
+            raise Forbidden
+        if store.archived_at is not None and not self.archived:
+            raise stores.archived()
 
     def see(self, id: str, type_name: str, *field: str) -> Any:
         """Find a row to refer to: it need only be in sight.
@@ -164,18 +172,20 @@ def command(
     needs: Permission | None = None,
     anonymous: bool = False,
     admin: bool = False,
+    archived: bool = False,
 ) -> Callable[[Callable[[Caller, Any], Answer]], Any]:
     """Declare a mutation from a function of a Caller and an input.
 
     `needs` is looked for in the store of what the function finds; `admin` commands are for
     administrators, `anonymous` ones for everybody, and what says none of it for all who are signed in.
+    `archived` commands act on archived stores too.
     """
 
     def declare(function: Callable[[Caller, Any], Answer]) -> Any:
         input_type: Any = inspect.get_annotations(function, eval_str=True)["input"]
 
         def carry_out(context: Context, input: Any) -> P:
-            caller = Caller(context, function.__name__, input, needs)
+            caller = Caller(context, function.__name__, input, needs, archived)
             if not anonymous:
                 _ = context.user
             if admin and not context.user.is_staff:
@@ -202,7 +212,7 @@ def command(
             return_annotation=payload,
         )
         field = strawberry.mutation(resolver=resolve, description=description)
-        field.metadata = {"needs": needs, "anonymous": anonymous, "admin": admin}
+        field.metadata = {"needs": needs, "anonymous": anonymous, "admin": admin, "archived": archived}
         return field
 
     return declare

@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from core.models import Membership, Store, User
+from core.models import Membership, Profile, Store, User
+from core.profiles import profile_of
 from core.roles import Permission, Role
 from receipts import queries
 from receipts.models import Bill
@@ -29,6 +30,17 @@ def stores_of_users(visible: QuerySet[Store], users: list[int]) -> list[list[Sto
     for link in links:
         found.setdefault(link.user_id, []).append(link.store)
     return [found.get(user, []) for user in users]
+
+
+def profiles_of(viewer: User, users: list[int]) -> list[Profile | None]:
+    """Give the viewer's profile in the viewer's place, and nobody else's."""
+    return [profile_of(viewer) if user == viewer.pk else None for user in users]
+
+
+def avatars_of(users: list[int]) -> list[str]:
+    """Give the name of each user's picture; an empty one where there is none."""
+    found = dict(Profile.objects.filter(user__in=users).values_list("user", "avatar"))
+    return [found.get(user, "") for user in users]
 
 
 def roles_of(viewer: User, stores: list[int]) -> list[Role | None]:

@@ -7,8 +7,10 @@ from typing import Any
 
 import strawberry
 
-from core.models import Store
-from core.roles import GRANTS, Role
+from core.models import Profile, Store
+from core.roles import Role
+from core.roles import described as said_of
+from core.themes import Card
 
 
 def described(enum: type[Enum], *, name: str, description: str, values: dict[str, str] | None = None) -> None:
@@ -26,5 +28,35 @@ described(
     MemberRole,
     name="MemberRole",
     description="What a member may do in a store.",
-    values={role.name: "May: " + ", ".join(sorted(GRANTS[role])) + "." for role in Role},
+    values={role.name: said_of(role) for role in Role},
 )
+ThemePreference = Profile.Theme
+described(
+    ThemePreference,
+    name="ThemePreference",
+    description="Whether somebody likes it light or dark.",
+    values={"AUTO": "As their device has it."},
+)
+DigestFrequency = Store.Digest
+described(
+    DigestFrequency,
+    name="DigestFrequency",
+    description="How often a store wants a summary by mail.",
+)
+DashboardCard = Card
+described(DashboardCard, name="DashboardCard", description="What a dashboard can show.")
+
+
+class Weekday(Enum):
+    """The days as date.weekday() counts them."""
+
+    MONDAY = 0
+    TUESDAY = 1
+    WEDNESDAY = 2
+    THURSDAY = 3
+    FRIDAY = 4
+    SATURDAY = 5
+    SUNDAY = 6
+
+
+described(Weekday, name="Weekday", description="A day of the week.")

@@ -5,22 +5,14 @@ from __future__ import annotations
 import strawberry
 
 from core import activation, services, tokens, verification
-from core.models import Store
+from core.stores import NewStore
 from schema.accounts.admin import AdminMutations
+from schema.accounts.members import MemberMutations
 from schema.accounts.passwords import GOOD, MailPayload, PasswordMutations
+from schema.accounts.profile import ProfileMutations
 from schema.accounts.sessions import SessionMutations, SessionPayload, signed_in
+from schema.accounts.stores import NewStoreInput, StoreMutations
 from schema.commands import Answer, Caller, Payload, command, value
-from schema.enums import StoreType
-
-
-@strawberry.input(description="A store to open.")
-class NewStoreInput:
-    name: str = strawberry.field(default="", description="Name; without one the store is a personal one.")
-    type: StoreType = strawberry.field(default=Store.Type.OTHER, description="What kind of store it is.")
-    address: str = strawberry.field(default="", description="Postal address.")
-    phone: str = strawberry.field(default="", description="Telephone number.")
-    timezone: str = strawberry.field(default="UTC", description="IANA name, such as Europe/Berlin.")
-    currency: str = strawberry.field(default="USD", description="ISO 4217 code, such as EUR.")
 
 
 @strawberry.input(description="An account to open, with its first store.")
@@ -106,7 +98,9 @@ def deactivate_account(caller: Caller, input: DeactivateAccountInput) -> Answer:
 
 
 @strawberry.type
-class AccountMutations(SessionMutations, PasswordMutations, AdminMutations):
+class AccountMutations(
+    SessionMutations, PasswordMutations, ProfileMutations, StoreMutations, MemberMutations, AdminMutations
+):
     register = register
     request_email_verification = request_email_verification
     verify_email = verify_email

@@ -12,10 +12,28 @@ from core import models
 from core.roles import Permission
 from schema import dataloaders
 from schema.accounts.audit import AuditEntry, AuditFilter, AuditOrder
+from schema.accounts.members import (
+    Invitation,
+    InvitationFilter,
+    InvitationOrder,
+    Membership,
+    MembershipFilter,
+    MembershipOrder,
+)
+from schema.accounts.profile import Profile, avatar_url_of, profile_of
+from schema.accounts.stores import (
+    StoreSettings,
+    StoreTheme,
+    StoreVocabulary,
+    dashboard_of,
+    settings_of,
+    theme_of,
+    vocabulary_shown,
+)
 from schema.catalog.types import Category, CategoryKind, categories_of
 from schema.connections import Connection, paged
 from schema.context import Info, level
-from schema.enums import MemberRole, StoreType
+from schema.enums import DashboardCard, MemberRole, StoreType
 from schema.nodes import Node, column, node
 from schema.receipts.filters import BillFilter, BillOrder, MerchantOrder, UploadFilter, UploadOrder
 
@@ -36,14 +54,30 @@ class User(Node):
     is_active: auto = column("Whether anybody can sign in to it.")
     email_verified_at: auto = column("When the owner proved to read the address' mail; null until then.")
 
+    profile: Profile | None = strawberry.field(
+        resolver=profile_of, description="What you tell of yourself; null for anybody else."
+    )
+    avatar_url: str | None = strawberry.field(
+        resolver=avatar_url_of,
+        description="Address of the picture, a square WebP of at most 512 pixels, public to who knows it; "
+        "null for none.",
+    )
+
     @strawberry.field(
         description="The stores that this user belongs to, as far as you may see them; 100 at most."
     )
-    async def stores(self, info: Info) -> list[Store]:
+    async def stores(
+        self,
+        info: Info,
+        archived: Annotated[bool, strawberry.argument(description="The archived ones too.")] = False,
+    ) -> list[Store]:
         viewer = info.context.user
 
         def batch(users: list[int]) -> list[list[Any]]:
-            return dataloaders.stores_of_users(Store.rows(viewer), users)
+            visible = Store.rows(viewer)
+            return dataloaders.stores_of_users(
+                visible if archived else visible.filter(archived_at=None), users
+            )
 
         found: list[Store] = await info.context.load(level(info), self.pk, batch)
         return found
@@ -60,7 +94,33 @@ class Store(Node):
     timezone: auto = column("IANA name of the time zone that its days are counted in.")
     currency: auto = column("ISO 4217 code of the currency that it counts in.")
     created_at: auto = column("When it was opened.")
+    archived_at: auto = column("Since when it is only read; null for a store that is at work.")
 
+    theme: StoreTheme = strawberry.field(resolver=theme_of, description="How a front end looks for it.")
+    vocabulary: StoreVocabulary = strawberry.field(
+        resolver=vocabulary_shown, description="What a front end calls the things that it deals in."
+    )
+    settings: StoreSettings = strawberry.field(resolver=settings_of, description="How it wants things done.")
+    dashboard: list[DashboardCard] = strawberry.field(
+        resolver=dashboard_of, description="The cards that a front end shows, in their order."
+    )
+
+    members: Connection[Membership] = paged(
+        "Who belongs to it.",
+        node="Membership",
+        via="store",
+        order=MembershipOrder,
+        default=MembershipOrder.CREATED_AT_ASC,
+        filter=MembershipFilter,
+    )
+    invitations: Connection[Invitation] = paged(
+        "Who is or was invited to it, newest first.",
+        node="Invitation",
+        via="store",
+        order=InvitationOrder,
+        default=InvitationOrder.CREATED_AT_DESC,
+        filter=InvitationFilter,
+    )
     uploads: Connection[Annotated[ReceiptUpload, strawberry.lazy("schema.receipts.types")]] = paged(
         "Receipts as they came in, newest first.",
         node="ReceiptUpload",
