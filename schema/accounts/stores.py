@@ -41,7 +41,7 @@ class StoreTheme:
     text: str = colour("Texts, readable on `background` and `surface` unless the store chose otherwise.")
     own: list[str] = strawberry.field(description="Names of the colours that the store has chosen itself.")
     logo_url: str | None = strawberry.field(
-        description="Address of the logo, a WebP of at most 512 pixels, public to who knows it; null for none."
+        description="Address of the logo, a WebP of 512 pixels at most, public to who knows it; null if none."
     )
 
 
