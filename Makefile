@@ -48,8 +48,9 @@ check: install $(DEV_STAMP) ## style, types, contracts of the rooms, migrations,
 		|| { echo 'schema.graphql is stale: run make schema'; exit 1; }
 
 coverage: install $(DEV_STAMP) ## which lines the tests reach, on SQLite
-	DATABASE_URL= $(VENV)/bin/coverage run -m pytest $(ARGS)
-	$(VENV)/bin/coverage report
+	DATABASE_URL= $(VENV)/bin/coverage run --branch --source=core,catalog,receipts,insights,demo,schema,graphiql \
+		--omit='*/migrations/*' -m pytest $(ARGS)
+	$(VENV)/bin/coverage report --skip-covered --sort=cover
 
 prove: install $(DEV_STAMP) ## what is too long for the tests, with its figures (ARGS=part)
 	@exec $(PY) tests/prove $(ARGS)
