@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 import redis
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -151,9 +150,9 @@ def _redis(url: str) -> RedisCounter:
     return RedisCounter(url)
 
 
-def sweep() -> int:
+def sweep(*, now: datetime) -> int:
     """Forget the rows that count for nothing any more."""
-    return Tally.objects.filter(expires_at__lte=timezone.now()).delete()[0]
+    return Tally.objects.filter(expires_at__lte=now).delete()[0]
 
 
 def _time(seconds: float) -> datetime:

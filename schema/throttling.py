@@ -12,26 +12,35 @@ from graphql import ExecutionResult, Executor, GraphQLError, GraphQLSchema
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import get_argument_values
 from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
 from core import rates, throttle
 from core.throttle import Attempt
+from schema.context import Context
 from schema.errors import RateLimited
+
+CALLER = "the one who asks"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A mutation's limit, by its setting; and the field of its input that names an account, if one does."""
+    """What a mutation tries, its limit by the setting, and which field of its input names an account, if any."""
 
+    what: str
     limit: str
     account: str = ""
 
 
+# Tokens and links are too long to be guessed: what takes one has no limit.
 RULES = {
-    "tokenAuth": Rule("LOGIN_LIMIT", "login"),
-    "loginWithGoogle": Rule("LOGIN_LIMIT"),
-    "register": Rule("SIGNUP_LIMIT", "email"),
-    "requestPasswordReset": Rule("RESET_LIMIT", "email"),
+    "tokenAuth": Rule("sign in", "LOGIN_LIMIT", "login"),
+    "loginWithGoogle": Rule("sign in", "LOGIN_LIMIT"),
+    "changePassword": Rule("confirm", "LOGIN_LIMIT", CALLER),
+    "deactivateAccount": Rule("confirm", "LOGIN_LIMIT", CALLER),
+    "register": Rule("sign up", "SIGNUP_LIMIT", "email"),
+    "requestPasswordReset": Rule("reset", "RESET_LIMIT", "email"),
+    "requestEmailVerification": Rule("verify", "RESET_LIMIT", "email"),
 }
 
 
@@ -39,34 +48,39 @@ class Throttle(SchemaExtension):
     """Refuse a document whole when it tries something too often: aliases multiply no guesses."""
 
     async def on_execute(self) -> AsyncIterator[None]:
-        context = self.execution_context
-        if context.operation_type is OperationType.MUTATION:
-            tried = list(attempts(context.schema._schema, context))
+        execution = self.execution_context
+        if execution.operation_type is OperationType.MUTATION:
+            tried = list(attempts(execution.schema._schema, execution))
             wait = await sync_to_async(throttle.admit)(tried) if tried else 0
             if wait:
-                context.result = ExecutionResult(data=None, errors=[RateLimited(wait)])
+                execution.result = ExecutionResult(data=None, errors=[RateLimited(wait)])
         yield
 
 
-def attempts(schema: GraphQLSchema, context: Any) -> Iterator[Attempt]:
+def attempts(schema: GraphQLSchema, execution: ExecutionContext) -> Iterator[Attempt]:
     """Yield what an operation tries, for each field that it would execute under a limit."""
-    for name, arguments in fields(schema, context):
+    caller: Context = execution.context
+    for name, arguments in fields(schema, execution):
         rule = RULES.get(name)
         if rule is None:
             continue
         limit = getattr(settings, rule.limit)
-        yield Attempt(f"{rule.limit} from", rates.network(context.context.address), limit)
-        if rule.account:
-            yield Attempt(f"{rule.limit} to", account(arguments["input"][rule.account]), limit)
+        yield Attempt(f"{rule.what} from", rates.network(caller.address), limit)
+        if rule.account == CALLER and caller.account:
+            yield Attempt(f"{rule.what} of", str(caller.account.pk), limit)
+        elif rule.account in arguments["input"]:
+            # As the accounts themselves are looked up: in lower case, without the space around it.
+            yield Attempt(f"{rule.what} to", arguments["input"][rule.account].strip().lower(), limit)
 
 
-def fields(schema: GraphQLSchema, context: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+def fields(schema: GraphQLSchema, execution: ExecutionContext) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the operation's fields with their arguments, found just as the executor finds them."""
+    assert execution.graphql_document
     executor = Executor.build(
         schema,
-        context.graphql_document,
-        raw_variable_values=context.variables,
-        operation_name=context.operation_name,
+        execution.graphql_document,
+        raw_variable_values=execution.variables,
+        operation_name=execution.operation_name,
     )
     if isinstance(executor, list):  # variables that do not fit: nothing will be executed
         return
@@ -84,8 +98,3 @@ def fields(schema: GraphQLSchema, context: Any) -> Iterator[tuple[str, dict[str,
             yield node.name.value, get_argument_values(field, node, executor.variable_values, variables)
         except GraphQLError:  # such a field gives its error, and is not executed
             continue
-
-
-def account(text: str) -> str:
-    """Reduce a login to what the accounts are known by."""
-    return text.strip().lower()
