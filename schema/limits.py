@@ -100,6 +100,10 @@ def faults(document: DocumentNode) -> Iterator[ApiError]:
             yield TooLarge(f"A field stands {size.repeats} times in one place: at most {MAX_REPEATS}.")
 
 
+def _operations(document: DocumentNode) -> int:
+    return sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
+
+
 def longest(value: object) -> int:
     """Give the length of the longest list anywhere in JSON; it may be nested too deep for recursion."""
     most, waiting = 0, [value]
@@ -124,6 +128,9 @@ class Limits(SchemaExtension):
         context = self.execution_context
         assert context.graphql_document
         found = list(faults(context.graphql_document))
+        # The library would run the first: its own `operation_name` has filled the name in already.
+        if context._provided_operation_name is None and _operations(context.graphql_document) > 1:
+            found.append(BadInput("The document holds several operations: say which in `operationName`."))
         if longest(context.variables) > MAX_LIST_INPUT:
             found.append(BadInput(f"A list among the variables has more than {MAX_LIST_INPUT} entries."))
         if found:
