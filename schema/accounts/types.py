@@ -69,7 +69,7 @@ class User(Node):
     async def stores(
         self,
         info: Info,
-        archived: Annotated[bool, strawberry.argument(description="The archived ones too.")] = False,
+        archived: Annotated[bool | None, strawberry.argument(description="The archived ones too.")] = False,
     ) -> list[Store]:
         viewer = info.context.user
 
