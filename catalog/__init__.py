@@ -1,1 +1,1 @@
-"""What a store sells and how it sorts it: categories, and later brands, collections, products, stock."""
+"""What a store sells and how it sorts it: categories, brands, collections, products, stock."""

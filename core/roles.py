@@ -13,6 +13,11 @@ class Permission(StrEnum):
     RECEIPT_UPLOAD = "RECEIPT_UPLOAD"
     CATEGORY_VIEW = "CATEGORY_VIEW"
     CATEGORY_EDIT = "CATEGORY_EDIT"
+    CATALOG_VIEW = "CATALOG_VIEW"
+    CATALOG_EDIT = "CATALOG_EDIT"
+    STOCK_MOVE = "STOCK_MOVE"
+    CUSTOMER_VIEW = "CUSTOMER_VIEW"
+    CUSTOMER_EDIT = "CUSTOMER_EDIT"
     INSIGHT_VIEW = "INSIGHT_VIEW"
     AUDIT_VIEW = "AUDIT_VIEW"
 
@@ -35,6 +40,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.CATEGORY_VIEW,
             Permission.BILL_VIEW,
             Permission.RECEIPT_UPLOAD,
+            Permission.CATALOG_VIEW,
+            Permission.STOCK_MOVE,
+            Permission.CUSTOMER_VIEW,
+            Permission.CUSTOMER_EDIT,
         }
     ),
     Role.ACCOUNTANT: READS,

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "strawberry_django",
     "core",
     "catalog",
+    "sales",
     "receipts",
     "demo",
 ]

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from catalog.models import Category
+from catalog.models import Category, Product
 from core.models import Store, User
 from core.tenancy import StoreOwned, StoreQuerySet
 
@@ -160,6 +160,9 @@ class Item(models.Model):
     discount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     total = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     category = models.ForeignKey(Category, on_delete=models.RESTRICT, related_name="+")
+    product = models.ForeignKey(
+        Product, null=True, blank=True, on_delete=models.SET_NULL, related_name="purchases"
+    )
     evidence = models.JSONField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

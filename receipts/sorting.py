@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from catalog.models import Category
+from catalog.models import Category, Product
 from core import audit
 from core.errors import Code, Refused
 from core.models import User
@@ -88,6 +88,7 @@ def merge_categories(*, source: Category, into: Category, by: User) -> Category:
     bills = Bill.objects.filter(category=source).update(category=into)
     items = Item.objects.filter(category=source).update(category=into)
     Merchant.objects.filter(category=source).update(category=into)
+    Product.objects.filter(category=source).update(category=into)
     if source.pk in _above(into):  # no category may end up under itself
         Category.objects.filter(pk=into.pk).update(parent=source.parent)
     Category.objects.filter(parent=source).exclude(pk=into.pk).update(parent=into)
