@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import cast
 
+import strawberry
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -17,6 +20,7 @@ from graphql import (
     SelectionSetNode,
 )
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.types.base_scalars import DecimalDefinition
 
 from schema.errors import ApiError, BadInput, TooLarge
 
@@ -26,6 +30,7 @@ MAX_REPEATS = 100  # validation compares fields of one name in pairs
 MAX_TOKENS = 2_000
 MAX_ERRORS = 20
 MAX_LIST_INPUT = 1_000  # of any list among the variables; many inputs allow less and say so
+MAX_EXPONENT = 1_000  # of a Decimal: `abs` of 1e999999999 raises, and writing it out fills the memory
 
 INTROSPECTION = ("__schema", "__type")
 
@@ -98,6 +103,21 @@ def faults(document: DocumentNode) -> Iterator[ApiError]:
             yield TooLarge(f"{size.aliases} aliases: at most {MAX_ALIASES} are allowed.")
         if size.repeats > MAX_REPEATS:
             yield TooLarge(f"A field stands {size.repeats} times in one place: at most {MAX_REPEATS}.")
+
+
+def _decimal(value: object) -> Decimal:
+    parsed = cast("Decimal", DecimalDefinition.parse_value(value))  # type: ignore[misc]
+    if parsed.is_finite() and abs(parsed.adjusted()) > MAX_EXPONENT:
+        raise BadInput("A Decimal is too large or too small to count with.")
+    return parsed
+
+
+DECIMAL = strawberry.scalar(
+    name="Decimal",
+    description="An exact number in decimal notation, such as an amount of money.",
+    serialize=str,
+    parse_value=_decimal,
+)
 
 
 def _operations(document: DocumentNode) -> int:

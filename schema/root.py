@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 import strawberry
@@ -18,7 +19,7 @@ from schema.context import Info
 from schema.errors import BadInput, log, presentable
 from schema.health import Health, resolve_health
 from schema.insights.types import Analytics
-from schema.limits import MAX_ERRORS, Limits
+from schema.limits import DECIMAL, MAX_ERRORS, Limits
 from schema.metrics import Measured
 from schema.nodes import Node, key_of, load
 from schema.ranges import SCALAR, DateRange
@@ -87,5 +88,5 @@ schema = Schema(
     mutation=Mutation,
     types=[Bill, Item, Merchant, ReceiptUpload, Category, Analytics],
     extensions=[Measured, Limits, Throttle],
-    config=StrawberryConfig(scalar_map={DateRange: SCALAR}),
+    config=StrawberryConfig(scalar_map={DateRange: SCALAR, Decimal: DECIMAL}),
 )
