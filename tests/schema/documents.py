@@ -9,7 +9,6 @@ from graphql import (
     GraphQLArgument,
     GraphQLField,
     GraphQLInputObjectType,
-    GraphQLList,
     GraphQLObjectType,
     GraphQLType,
     get_named_type,
@@ -96,8 +95,8 @@ def input_of(mutation: str) -> Any:
     return get_named_type(GRAPH.mutation_type.fields[mutation].args["input"].type)
 
 
-def listed(type: Any) -> bool:
-    return isinstance(type.of_type if is_non_null_type(type) else type, GraphQLList)
+def payload_of(mutation: str) -> Any:
+    return get_named_type(GRAPH.mutation_type.fields[mutation].type)
 
 
 def mutations() -> dict[str, dict[str, Any]]:
@@ -107,4 +106,5 @@ def mutations() -> dict[str, dict[str, Any]]:
     return {converter.get_graphql_name(made): made.metadata for made in definition.fields}
 
 
-COMMANDED = {name for name, said in mutations().items() if not said["anonymous"]}
+# The commands on what is a store's; the others are on what is the caller's own, or an administrator's.
+COMMANDED = {name for name, said in mutations().items() if said["needs"]}
