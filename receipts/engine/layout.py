@@ -11,6 +11,7 @@ from receipts.engine.boxes import Box, Page, Place, around
 
 STEEPEST = 0.35  # a box that leans more than this is not a line of the text
 SAME_ROW = 0.5  # centres closer than this share of the lower box's height are of one row
+NEAR = 3.0  # heights beyond which a row is not looked at
 WIDE_GAP = 1.6  # in heights of the text: a column ends here
 
 
@@ -72,8 +73,8 @@ class Row:
 
 
 def rows_of(page: Page) -> list[Row]:
-    """Return the rows of a page from top to bottom."""
-    groups = sorted(_groups(level(page.boxes)), key=_middle)
+    """Return the rows of a page from top to bottom; a box of blanks is none of them."""
+    groups = sorted(_groups(level([box for box in page.boxes if box.text.strip()])), key=_middle)
     return [_row(page, group) for group in groups]
 
 
@@ -125,10 +126,11 @@ def _slopes(boxes: Sequence[Box], middle_x: float, middle_y: float) -> tuple[flo
 
 
 def _groups(boxes: Sequence[Box]) -> list[list[Box]]:
-    """Group level boxes by row: tallest evidence first from the left, each to the nearest row beside it."""
+    """Group level boxes by row, from the top: each joins the nearest row beside it, or begins one."""
     groups: list[list[Box]] = []
     for box in sorted(boxes, key=lambda box: (box.y, box.left)):
-        near = [(distance, group) for group in groups[-8:] if (distance := _distance(box, group)) is not None]
+        close = [group for group in groups[-8:] if abs(group[-1].y - box.y) < NEAR * box.height]
+        near = [(distance, group) for group in close if (distance := _distance(box, group)) is not None]
         if near:
             min(near, key=lambda pair: pair[0])[1].append(box)
         else:

@@ -8,7 +8,7 @@ from receipts.engine.sheet import Entry
 
 LONGEST = 500  # characters
 _CODE = re.compile(r"(?<![\w.])[A-Z]{0,2}\d{6,}[A-Z]?(?![\w.])")
-_CODE_ROW = re.compile(r"^[\W_]*(?:[A-Z]{0,2}\d{5,}[A-Z]?[\W_]*)+$")
+_CODE_WORD = re.compile(r"[\W_]*(?:[A-Z]{0,2}\d{5,}[A-Z]?)?[\W_]*")
 _MARKS = (
     r"[*#]?(?:[A-Z*#]|SR|ZRL?|ZR|TX|T\d|RM|EUR|USD|£|\$|€|[xX×@]|RN|[A-Z]{0,3}\*S?|S\*)[*#]?"
     r"|(?i:pcs?|pkts?|box[se]?s?|rolls?|bags?|units?|sets?|btl|ctn|ea|nos?|each|kg|lbs?)"
@@ -42,7 +42,7 @@ def clean(text: str) -> str:
 
 def is_code(text: str) -> bool:
     """Tell whether a row is nothing but an article's code or marks, or too short for a name."""
-    return bool(_CODE_ROW.match(text)) or sum(map(str.isalnum, text)) < 3 or not clean(text)
+    return sum(map(str.isalnum, text)) < 3 or all(map(_CODE_WORD.fullmatch, text.split())) or not clean(text)
 
 
 def joined(entries: Sequence[Entry]) -> str:

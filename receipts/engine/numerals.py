@@ -25,6 +25,7 @@ LOOKALIKES = str.maketrans(
 )
 _BROKEN = re.compile(r"(?<![A-Za-z0-9])[0-9OoQDIl|iSsBZ]{1,6}[.,][0-9OoQDIl|iSsBZ]{2}(?![A-Za-z0-9.,])")
 
+LONGEST = 16  # characters of an amount; a longer number is a code
 _LOST_POINT = re.compile(
     r"(?<=\s\s)(\d{1,4}) (\d{2})(?=\s*[A-Z]{0,2}$)"
 )  # the price of a row, as in "7 50 SR"
@@ -159,7 +160,9 @@ def _mostly_digits(text: str) -> bool:
 
 def numerals(text: str, style: Style) -> list[Numeral]:
     """Return the numbers of a row from left to right."""
-    return [_numeral(found, style) for found in _NUMERAL.finditer(mend(text))]
+    return [
+        _numeral(found, style) for found in _NUMERAL.finditer(mend(text)) if len(found["body"]) <= LONGEST
+    ]
 
 
 def _numeral(found: re.Match[str], style: Style) -> Numeral:

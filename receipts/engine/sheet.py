@@ -98,7 +98,7 @@ class Sheet:
     @cached_property
     def text_height(self) -> float:
         heights = sorted(entry.row.height for entry in self.entries)
-        return heights[len(heights) // 2] if heights else 1.0
+        return max(heights[len(heights) // 2], 1e-6) if heights else 1.0
 
 
 def _figures_after(entries: Sequence[Entry], head: int) -> Iterable[int]:

@@ -61,8 +61,9 @@ def _side_by_side(page: Page) -> Iterator[list[Row]]:
             for half in halves:
                 yield from _side_by_side(half)
             return
-    if page.boxes:
-        yield rows_of(page)
+    rows = rows_of(page)
+    if rows:
+        yield rows
 
 
 def _gaps(boxes: Sequence[Box]) -> list[float]:

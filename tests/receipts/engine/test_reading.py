@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from receipts.draft import Reading, Source
@@ -181,6 +183,19 @@ def test_known_boxes_of_real_receipts_give_their_totals():
         )
     assert known > 80
     assert right / known > 0.9
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.text(alphabet=st.sampled_from("0123456789.,:/-$€RMx@% ABCTOLtotal()#*年\0"), max_size=40),
+        max_size=25,
+    )
+)
+def test_no_text_on_a_page_breaks_the_reading(lines):
+    for draft in drafts_of([page("\n".join(lines))], today=TODAY):
+        assert draft.total is None or any(character.isdigit() for line in lines for character in line)
+        assert all(0 <= edge <= 1 for line in draft.items for edge in line.evidence.box)
 
 
 def test_pictures_of_any_depth_are_opened():
