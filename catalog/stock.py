@@ -25,7 +25,7 @@ from core.models import Store, User
 Kind = StockMove.Kind
 LARGEST = Decimal("999999999.999")
 MAX_NOTE = 500
-COLUMN = DecimalField[Decimal, Decimal](max_digits=12, decimal_places=3)
+COLUMN: DecimalField[Decimal, Decimal] = DecimalField(max_digits=12, decimal_places=3)
 
 
 @dataclass(frozen=True)

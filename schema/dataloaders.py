@@ -62,6 +62,12 @@ def spent_this_month(viewer: User, stores: list[int]) -> list[Decimal]:
     return [found.get(store, queries.ZERO) for store in stores]
 
 
+def currencies(stores: list[int]) -> list[str]:
+    """Give the currency that each store counts in."""
+    found = dict(Store.objects.filter(pk__in=stores).values_list("pk", "currency"))
+    return [found[store] for store in stores]
+
+
 def merchant_totals(viewer: User, merchants: list[int]) -> list[list[dict[str, Any]]]:
     """Sum what was paid to each merchant, by currency."""
     found = queries.merchant_totals(bills=_bills(viewer), merchants=merchants)

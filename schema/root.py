@@ -14,7 +14,9 @@ from schema.accounts.admin import AdminQueries
 from schema.accounts.mutations import AccountMutations
 from schema.accounts.types import Store, User
 from schema.catalog.mutations import CatalogMutations
-from schema.catalog.types import Category
+from schema.catalog.products import ProductMutations
+from schema.catalog.stock import StockMutations
+from schema.catalog.types import Brand, Category, Collection, Product, StockMove
 from schema.context import Info
 from schema.errors import BadInput, log, presentable
 from schema.health import Health, resolve_health
@@ -25,6 +27,7 @@ from schema.nodes import Node, key_of, load
 from schema.ranges import SCALAR, DateRange
 from schema.receipts.mutations import ReceiptMutations
 from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
+from schema.sales.customers import Customer, CustomerMutations
 from schema.throttling import Throttle
 
 MAX_NODES = 100
@@ -70,7 +73,14 @@ class Query(AdminQueries):
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(AccountMutations, ReceiptMutations, CatalogMutations):
+class Mutation(
+    AccountMutations,
+    ReceiptMutations,
+    CatalogMutations,
+    ProductMutations,
+    StockMutations,
+    CustomerMutations,
+):
     pass
 
 
@@ -86,7 +96,19 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
-    types=[Bill, Item, Merchant, ReceiptUpload, Category, Analytics],
+    types=[
+        Bill,
+        Item,
+        Merchant,
+        ReceiptUpload,
+        Category,
+        Brand,
+        Collection,
+        Product,
+        StockMove,
+        Customer,
+        Analytics,
+    ],
     extensions=[Measured, Limits, Throttle],
     config=StrawberryConfig(scalar_map={DateRange: SCALAR, Decimal: DECIMAL}),
 )

@@ -115,3 +115,13 @@ class Product(StoreOwned):
             models.Index(fields=["store", "name", "id"], name="product_of_store_by_name"),
             models.Index(fields=["store", "-created_at", "-id"], name="product_of_store_by_entry"),
         ]
+
+    @property
+    def low_in_stock(self) -> bool:
+        """Whether it is on sale and has come down to its threshold, as the queryset says it."""
+        return (
+            self.archived_at is None
+            and self.tracks_stock
+            and self.low_stock_threshold is not None
+            and self.stock_on_hand <= self.low_stock_threshold
+        )

@@ -30,12 +30,28 @@ from schema.accounts.stores import (
     theme_of,
     vocabulary_shown,
 )
-from schema.catalog.types import Category, CategoryKind, categories_of
+from schema.catalog.filters import (
+    BrandOrder,
+    CollectionOrder,
+    NameFilter,
+    ProductFilter,
+    ProductOrder,
+)
+from schema.catalog.types import (
+    Brand,
+    Category,
+    CategoryKind,
+    Collection,
+    Product,
+    categories_of,
+    low_stock,
+)
 from schema.connections import Connection, paged
 from schema.context import Info, level
 from schema.enums import DashboardCard, MemberRole, StoreType
 from schema.nodes import Node, column, node
 from schema.receipts.filters import BillFilter, BillOrder, MerchantOrder, UploadFilter, UploadOrder
+from schema.sales.customers import Customer, CustomerFilter, CustomerOrder
 
 if TYPE_CHECKING:
     from schema.insights.types import Analytics
@@ -143,6 +159,43 @@ class Store(Node):
         via="store",
         order=MerchantOrder,
         default=MerchantOrder.NAME_ASC,
+    )
+
+    products: Connection[Product] = paged(
+        "What the store sells, archived products too unless `filter` says otherwise.",
+        node="Product",
+        via="store",
+        order=ProductOrder,
+        default=ProductOrder.NAME_ASC,
+        filter=ProductFilter,
+    )
+    brands: Connection[Brand] = paged(
+        "Who makes what the store sells.",
+        node="Brand",
+        via="store",
+        order=BrandOrder,
+        default=BrandOrder.NAME_ASC,
+        filter=NameFilter,
+    )
+    collections: Connection[Collection] = paged(
+        "What its products belong to.",
+        node="Collection",
+        via="store",
+        order=CollectionOrder,
+        default=CollectionOrder.NAME_ASC,
+        filter=NameFilter,
+    )
+    low_stock: Connection[Product] = strawberry.field(
+        resolver=low_stock,
+        description="The products that have come down to their threshold, the fewest first.",
+    )
+    customers: Connection[Customer] = paged(
+        "Who buys here, archived customers too unless `filter` says otherwise.",
+        node="Customer",
+        via="store",
+        order=CustomerOrder,
+        default=CustomerOrder.LAST_NAME_ASC,
+        filter=CustomerFilter,
     )
 
     audit: Connection[AuditEntry] = paged(

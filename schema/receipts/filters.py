@@ -139,8 +139,8 @@ class BillFilter:
             "status__in": self.status,
             "source__in": self.source,
             "currency": None if self.currency is None else _currency(self.currency),
-            "total__gte": None if self.min_total is None else _cents(self.min_total, ROUND_CEILING),
-            "total__lte": None if self.max_total is None else _cents(self.max_total, ROUND_FLOOR),
+            "total__gte": None if self.min_total is None else cents(self.min_total, ROUND_CEILING),
+            "total__lte": None if self.max_total is None else cents(self.max_total, ROUND_FLOOR),
         }
         rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
         if self.date_range is not None:
@@ -154,7 +154,7 @@ def _currency(code: str) -> str:
     return code.upper()
 
 
-def _cents(bound: Decimal, rounding: str) -> Decimal:
+def cents(bound: Decimal, rounding: str) -> Decimal:
     """Move a bound to the nearest amount within it."""
     if not bound.is_finite() or abs(bound) > LARGEST_TOTAL:
         raise BadInput("A bound of a total has at most 12 digits before the point.")
@@ -164,12 +164,12 @@ def _cents(bound: Decimal, rounding: str) -> Decimal:
 def _search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     if len(text) > LONGEST_TEXT or "\x00" in text:
         return rows.none()  # no text in the books is like that
-    lines = models.Item.objects.filter(_contains("description", text), bill=OuterRef("pk"))
-    texts = (_contains(column, text) for column in ("merchant_name", "number", "notes"))
+    lines = models.Item.objects.filter(contains("description", text), bill=OuterRef("pk"))
+    texts = (contains(column, text) for column in ("merchant_name", "number", "notes"))
     return rows.filter(reduce(or_, texts, Q(Exists(lines))))
 
 
-def _contains(column: str, text: str) -> Q:
+def contains(column: str, text: str) -> Q:
     """Say that a column holds a text in whatever case.
 
     SQLite's LIKE folds the case of ASCII alone; its REGEXP is Python's and folds all.

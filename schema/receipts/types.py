@@ -14,7 +14,7 @@ from core.roles import Permission
 from receipts import files, models
 from receipts.draft import Source
 from schema import dataloaders
-from schema.catalog.types import Category
+from schema.catalog.types import Category, Product
 from schema.connections import Connection, paged
 from schema.context import Info, level
 from schema.enums import described
@@ -200,6 +200,7 @@ class Item(Node):
     total: auto = column("What the line adds to the bill.")
     bill: Bill | None = one("The bill that it is on.", source="bill_id", to="Bill")
     category: Category | None = one("What kind of spending it is.", source="category_id", to="Category")
+    product: Product | None = one("The store's product that it bought.", source="product_id", to="Product")
 
     @strawberry.field(description="Where it was found and how sure it is.")
     def evidence(self) -> Evidence | None:
