@@ -249,8 +249,6 @@ def remove_member(caller: Caller, input: RemoveMemberInput) -> Answer:
 @command(
     LeaveStorePayload,
     description="End your own membership. The last owner cannot leave.",
-    needs=Permission.STORE_VIEW,
-    archived=True,
 )
 def leave_store(caller: Caller, input: LeaveStoreInput) -> Answer:
     members.leave(store=caller.store(input.store), by=caller.user)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,13 @@ from django.utils import timezone
 from PIL import Image
 
 from catalog.models import Category
+from core import audit
+from core.models import AuditEntry, Invitation, Membership
+from core.roles import Role
 from receipts.models import Bill, Upload
 from schema import ids
 from tests import books
-from tests.conftest import Answer, Person
+from tests.conftest import Answer, Person, person
 from tests.schema import documents
 
 Rows = dict[str, str]
@@ -50,7 +54,17 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "createCategory": {"store": "@Store", "name": "Candles", "parent": "@Category"},
     "renameCategory": {"category": "@Category", "name": "Lamps"},
     "mergeCategories": {"source": "@Category", "into": "@Category:other"},
+    "updateStore": {"store": "@Store", "name": "New name"},
+    "archiveStore": {"store": "@Store"},
+    "uploadStoreLogo": {"store": "@Store", "file": FILE},
+    "removeStoreLogo": {"store": "@Store"},
+    "inviteMember": {"store": "@Store", "email": "guest@example.com", "role": "STAFF"},
+    "revokeInvitation": {"invitation": "@Invitation"},
+    "changeMemberRole": {"membership": "@Membership", "role": "ACCOUNTANT"},
+    "removeMember": {"membership": "@Membership"},
 }
+# It has nothing to do in a store that is not archived: see test_stores.
+APART = {"unarchiveStore"}
 
 
 def furnish(who: Person, mark: str) -> Rows:
@@ -78,7 +92,19 @@ def furnish(who: Person, mark: str) -> Rows:
         checks=[{"key": "dates", "ok": True, "message": mark}],
         date=timezone.localdate(),
     )
+    helper = person(f"{mark}-helper@example.com".lower(), store=store, role=Role.STAFF, first_name=mark).user
+    invitation = Invitation.objects.create(
+        store=store,
+        email=f"{mark}-guest@example.com".lower(),
+        role=Role.STAFF,
+        invited_by=who.user,
+        expires_at=now + timedelta(days=7),
+    )
+    audit.record(store=store, by=who.user, action=f"{mark}.made", node=bill, after={"notes": mark})
     rows = {
+        "AuditEntry": AuditEntry.objects.get(store=store),
+        "Invitation": invitation,
+        "Membership": Membership.objects.get(user=helper),
         "User": who.user,
         "Store": store,
         "Category": category,
@@ -153,6 +179,13 @@ def carry_out(
     else:
         response = Client(headers=sent).post("/graphql/", json.dumps(body), content_type="application/json")
     return Answer(response.status_code, json.loads(response.content), response.headers)
+
+
+def refused(answer: Any, name: str) -> str:
+    """Give the one code with which a command was refused, wherever it stands; empty when it was not."""
+    codes = answer.codes or [error["code"] for error in answer.data[name]["userErrors"]]
+    assert len(codes) <= 1, codes
+    return codes[0] if codes else ""
 
 
 def everything() -> dict[str, Any]:
