@@ -25,7 +25,7 @@ CALLER = "the one who asks"
 
 @dataclass(frozen=True)
 class Rule:
-    """What a mutation tries, its limit by the setting, and which field of its input names an account, if any."""
+    """What a mutation tries, the setting of its limit, and the field of its input that names an account."""
 
     what: str
     limit: str

@@ -7,6 +7,7 @@ import strawberry
 from core import activation, services, tokens, verification
 from core.stores import NewStore
 from schema.accounts.admin import AdminMutations
+from schema.accounts.google import GoogleMutations
 from schema.accounts.members import MemberMutations
 from schema.accounts.passwords import GOOD, MailPayload, PasswordMutations
 from schema.accounts.profile import ProfileMutations
@@ -99,7 +100,13 @@ def deactivate_account(caller: Caller, input: DeactivateAccountInput) -> Answer:
 
 @strawberry.type
 class AccountMutations(
-    SessionMutations, PasswordMutations, ProfileMutations, StoreMutations, MemberMutations, AdminMutations
+    SessionMutations,
+    GoogleMutations,
+    PasswordMutations,
+    ProfileMutations,
+    StoreMutations,
+    MemberMutations,
+    AdminMutations,
 ):
     register = register
     request_email_verification = request_email_verification
