@@ -22,6 +22,27 @@ class Permission(StrEnum):
     AUDIT_VIEW = "AUDIT_VIEW"
 
 
+# What each permission allows, in words: for the page that `manage.py roles` writes.
+MEANINGS: dict[Permission, str] = {
+    Permission.STORE_VIEW: "See the store: what it is called, how it looks, how it is set up.",
+    Permission.STORE_MANAGE: "Change the store and its settings, its look and its words; archive it.",
+    Permission.MEMBER_VIEW: "See who belongs to the store and who is invited to.",
+    Permission.MEMBER_MANAGE: "Invite, give roles, remove: whom and which, the second table says.",
+    Permission.BILL_VIEW: "See uploads, bills, their items, and merchants.",
+    Permission.BILL_EDIT: "Enter, change and void bills; rename and merge merchants.",
+    Permission.RECEIPT_UPLOAD: "Upload receipts and have them read again.",
+    Permission.CATEGORY_VIEW: "See the categories.",
+    Permission.CATEGORY_EDIT: "Add, rename and merge the store's own categories.",
+    Permission.CATALOG_VIEW: "See products, brands and collections, and how much is in stock.",
+    Permission.CATALOG_EDIT: "Add and change products, brands and collections.",
+    Permission.STOCK_MOVE: "Note what comes into stock and what goes out.",
+    Permission.CUSTOMER_VIEW: "See customers.",
+    Permission.CUSTOMER_EDIT: "Add and change customers.",
+    Permission.INSIGHT_VIEW: "See analyses.",
+    Permission.AUDIT_VIEW: "See who did what.",
+}
+
+
 class Role(StrEnum):
     OWNER = "OWNER"
     MANAGER = "MANAGER"
@@ -70,3 +91,31 @@ def described(role: Role) -> str:
         return said
     whom = "everybody" if MANAGES[role] == frozenset(Role) else " and ".join(sorted(MANAGES[role]))
     return f"{said} Manages {whom}."
+
+
+def page() -> str:
+    """Write the policy as a page of Markdown."""
+    rights = [
+        (f"`{permission}`", *("yes" if permission in GRANTS[role] else "" for role in Role), meaning)
+        for permission, meaning in MEANINGS.items()
+    ]
+    managed = [(f"`{role}`", *("yes" if other in MANAGES[role] else "" for other in Role)) for role in Role]
+    parts = [
+        "# Roles",
+        "Written by `python manage.py roles > docs/roles.md` from the tables in `core/roles.py`.",
+        "A member has one role in a store, and may do there what the role allows. Whoever is no member of a "
+        "store, be it an administrator of the server, reaches nothing of it.",
+        _table("Permission", rights, "It allows to"),
+        "Who holds `MEMBER_MANAGE` invites, changes and removes those who have these roles, and gives these "
+        "roles. Everybody may leave, but a store keeps one owner at least.",
+        _table("Role", managed),
+        "An archived store is only read: nobody changes anything in it, except by `unarchiveStore` and by "
+        "`leaveStore`.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(first: str, rows: list[tuple[str, ...]], *last: str) -> str:
+    head = (first, *Role, *last)
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
