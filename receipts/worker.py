@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from core import idempotency, jobs, links, throttle, tokens
+from core import idempotency, jobs, links, pictures, throttle, tokens
 from receipts import files, posting, uploads
 from receipts.draft import Reading
 from receipts.models import Upload
@@ -64,7 +64,7 @@ class Worker:
         if now - self.swept > SWEEP_EVERY:
             self.swept = now
             files.sweep(now=now)
-            for room in (jobs, links, throttle, tokens):
+            for room in (jobs, links, pictures, throttle, tokens):
                 room.sweep(now=now)
             idempotency.sweep()
         busy = self.do_jobs()
