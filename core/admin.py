@@ -43,7 +43,7 @@ class UserAdmin(Kept):
         "email", "username", "first_name", "last_name", "role", "permissions", "is_active",
         "email_verified_at", "last_login", "created_at", "updated_at",
     )  # fmt: skip
-    readonly_fields = ("email", "email_verified_at", "last_login", "created_at", "updated_at")
+    readonly_fields = ("email", "permissions", "email_verified_at", "last_login", "created_at", "updated_at")
 
     def save_model(self, request: HttpRequest, obj: rows.User, form: Any, change: bool) -> None:
         """Save an account; one that is shut loses its sessions."""
@@ -80,6 +80,31 @@ class MembershipAdmin(Book):
     list_select_related = ("user", "store")
 
 
+@admin.register(rows.Profile)
+class ProfileAdmin(Book):
+    list_display = ("user", "location", "timezone", "theme_preference", "updated_at")
+    list_filter = ("theme_preference", "updated_at")
+    search_fields = ("user__email", "location")
+    list_select_related = ("user",)
+
+
+@admin.register(rows.GoogleIdentity)
+class GoogleIdentityAdmin(Book):
+    list_display = ("user", "subject", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("user__email", "subject")
+    list_select_related = ("user",)
+
+
+@admin.register(rows.Invitation)
+class InvitationAdmin(Book):
+    list_display = ("email", "store", "role", "created_at", "expires_at", "accepted_at", "revoked_at")
+    list_filter = ("role", "created_at", ("accepted_at", admin.EmptyFieldListFilter))
+    search_fields = ("email", "store__name")
+    list_select_related = ("store",)
+    exclude = ("digest",)
+
+
 @admin.register(rows.RefreshToken)
 class RefreshTokenAdmin(Book):
     list_display = ("user", "family", "created_at", "expires_at", "used_at", "revoked_at")
@@ -104,6 +129,13 @@ class JobAdmin(Book):
     list_filter = ("status", "kind")
     search_fields = ("kind", "error")
     exclude = ("payload", "lease")  # a payload may hold what is nobody's business
+
+
+@admin.register(rows.Tally)
+class TallyAdmin(Book):
+    list_display = ("key", "expires_at")
+    list_filter = ("expires_at",)
+    search_fields = ("key",)
 
 
 @admin.register(rows.IdempotencyRecord)
