@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,9 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
-from django.utils import timezone
 
 from core.models import Membership, Store
 from core.roles import Role
-from receipts import uploads
 from receipts.models import Bill, Upload
 from schema import ids
 from tests import books, papers
@@ -444,13 +441,3 @@ def test_uploads_are_listed_by_status(owner: Person, ask: Any) -> None:
         expected = list(made) if chosen is None else [status for status in made if status in chosen]
         assert [node["status"] for node in page["nodes"]] == expected
         assert page["totalCount"] == len(expected)
-
-
-def test_a_claim_skips_what_must_wait(owner: Person) -> None:
-    now = timezone.now()
-    books.upload(owner.store, not_before=now + timedelta(minutes=1))
-    due = books.upload(owner.store, not_before=now)
-    claimed = uploads.claim(now=now)
-    assert claimed is not None
-    assert claimed.pk == due.pk
-    assert uploads.claim(now=now) is None
