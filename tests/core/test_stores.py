@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +19,7 @@ from core.models import Membership, Store
 from core.themes import COLOUR, COLOURS, PALETTES, PLAIN, USUAL_CARDS, Card, palette_of
 from core.vocabulary import MAX_LENGTH, TERMS, VOCABULARIES, Vocabulary, vocabulary_of
 from tests.conftest import Person
+from tests.races import race
 
 TYPES = [type.value for type in Store.Type]
 
@@ -100,31 +99,8 @@ def test_nothing_is_swept_where_nothing_was_ever_stored(db: None) -> None:
 # --- Races
 
 
-def race(*acts: Any) -> list[Any]:
-    """Do all acts at once, each in a thread with a connection of its own; give answers and refusals."""
-    barrier, found = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(number: int, act: Any) -> None:
-        try:
-            barrier.wait()
-            found[number] = act()
-        except Refused as refusal:
-            found[number] = refusal
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
-
-
 @pytest.mark.django_db(transaction=True)
 def test_changes_at_once_lose_nothing_of_each_other(owner: Person) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite's test database is in memory, which threads cannot share")
     colours = {name: f"#{number:06X}" for number, name in enumerate(COLOURS)}
     race(
         *[
@@ -139,8 +115,6 @@ def test_changes_at_once_lose_nothing_of_each_other(owner: Person) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_stores_that_are_opened_at_once_are_no_more_than_allowed(owner: Person) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite's test database is in memory, which threads cannot share")
     made = Store.objects.bulk_create(Store(name=str(number)) for number in range(stores.MAX_STORES - 2))
     Membership.objects.bulk_create(Membership(user=owner.user, store=store, role="STAFF") for store in made)
     said = race(*[lambda: stores.open_store(owner=owner.user, new=stores.NewStore(name="x"))] * 4)

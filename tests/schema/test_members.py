@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection, connections
 from django.utils import timezone
 
 from core import jobs, members, stores
@@ -17,6 +15,7 @@ from core.models import AuditEntry, Invitation, Job, Membership, Store
 from core.roles import Role
 from schema import ids
 from tests.conftest import Person, person
+from tests.races import race
 from tests.schema.world import everything, refused
 
 INVITE = """mutation ($input: InviteMemberInput!) { inviteMember(input: $input) {
@@ -392,29 +391,8 @@ def test_members_and_invitations_are_listed_by_what_they_are(
 # --- Races
 
 
-def race(*acts: Any) -> list[Any]:
-    """Do all acts at once, each in a thread with a connection of its own."""
-    barrier, found = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(number: int, act: Any) -> None:
-        try:
-            barrier.wait()
-            found[number] = act()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_two_owners_who_leave_at_once_one_stays(owner: Person, ask: Any) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite's test database is in memory, which threads cannot share")
     for number in range(5):
         store = Store.objects.create(name=str(number))
         Membership.objects.create(store=store, user=owner.user, role=Role.OWNER)
@@ -430,8 +408,6 @@ def test_of_two_owners_who_leave_at_once_one_stays(owner: Person, ask: Any) -> N
 
 @pytest.mark.django_db(transaction=True)
 def test_of_racing_uses_of_a_link_one_wins(owner: Person, ask: Any) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite's test database is in memory, which threads cannot share")
     invite(ask, owner)
     token, who = mailed(), guest()
     said = race(*[lambda: accept(ask, who, token).data["acceptInvitation"]] * 4)
