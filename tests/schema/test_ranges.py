@@ -85,7 +85,7 @@ def test_two_dates_are_the_range_between_them(today: date, first: date, last: da
             ranges.parse(f"{last}..{first}", today=today)
 
 
-@given(today=todays, text=st.text(max_size=30), start=starts)
+@given(today=todays, text=st.text(st.sampled_from("0129dhaysthi_month.-: W\x00é"), max_size=24), start=starts)
 def test_any_other_text_is_refused_with_a_sentence(today: date, text: str, start: int) -> None:
     try:
         days = ranges.parse(text, today=today, week_start=start)
