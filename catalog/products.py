@@ -40,6 +40,8 @@ def create(*, store: Store, by: User, values: dict[str, Any], opening_stock: Dec
         store=store, by=by, action="product.create", node=product, after=audit.picture(product, *PICTURE)
     )
     if opening := figures.quantity(opening_stock, "openingStock"):
+        if not product.tracks_stock:
+            raise Refused(Code.INVALID, "This product keeps no stock.", "openingStock")
         stock.count(product=product, by=by, counted=opening)
     return product
 

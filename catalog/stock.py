@@ -90,7 +90,7 @@ def count(
     """
     counted, note = figures.quantity(counted, "counted"), short(note, MAX_NOTE, "note")
     held = Product.objects.select_for_update().get(pk=product.pk)
-    if expected is not None and held.stock_on_hand != expected:
+    if expected is not None and held.stock_on_hand != figures.quantity(expected, "expected"):
         message = f"The stock has changed meanwhile: it is {held.stock_on_hand} now. Count again."
         raise Refused(Code.CONFLICT, message, "expected")
     return _by_hand(held, Kind.COUNT, counted - held.stock_on_hand, by, BY_HAND, note)

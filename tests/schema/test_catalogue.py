@@ -168,6 +168,14 @@ def test_what_a_product_must_have_cannot_be_emptied(owner: Person, ask: Any, fie
     assert everything() == before
 
 
+def test_what_keeps_no_stock_opens_with_none(owner: Person, ask: Any) -> None:
+    new = {"store": owner.store_id, "name": "Song", "unitPrice": "1", "tracksStock": False}
+    before = everything()
+    assert refused(said(ask, owner, CREATE, **new, openingStock="1")) == [("INVALID", ["openingStock"])]
+    assert everything() == before
+    assert said(ask, owner, CREATE, **new)["product"]["tracksStock"] is False
+
+
 def test_numbers_are_once_in_a_store_and_free_in_another(owner: Person, stranger: Person, ask: Any) -> None:
     shop.product(stranger.store, sku="A", barcode="1")
     for _ in range(2):

@@ -92,6 +92,9 @@ BAD = [
     (WASTE, {"quantity": "5.001"}, "CONFLICT", "quantity"),
     (COUNT, {"counted": "-1"}, "INVALID", "counted"),
     (COUNT, {"counted": "4", "expected": "6"}, "CONFLICT", "expected"),
+    (COUNT, {"counted": "4", "expected": "sNaN"}, "INVALID", "expected"),
+    (COUNT, {"counted": "NaN"}, "INVALID", "counted"),
+    (WASTE, {"quantity": "sNaN"}, "INVALID", "quantity"),
 ]
 
 
