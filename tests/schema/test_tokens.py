@@ -129,7 +129,8 @@ def test_signing_out_with_an_old_or_an_unknown_token_tells_nothing_and_with_an_o
 
 
 def forged(claims: dict[str, Any], key: str = "", algorithm: str = "HS256") -> str:
-    return jwt.encode(claims, key or settings.SECRET_KEY, algorithm=algorithm)
+    kid, right = next(iter(settings.TOKEN_KEYS.items()))
+    return jwt.encode(claims, key or right, algorithm=algorithm, headers={"kid": kid})
 
 
 def encoded(part: dict[str, Any]) -> str:
@@ -182,7 +183,8 @@ def test_a_token_of_another_algorithm_is_refused(ask: Any, pair: tokens.Pair, al
 
 @pytest.mark.parametrize("name", ["none", "None", "NONE", "", "RS256"])
 def test_a_token_that_names_no_algorithm_is_refused(ask: Any, pair: tokens.Pair, name: str) -> None:
-    header, body = encoded({"alg": name, "typ": "JWT"}), encoded(claims_of(pair.access))
+    kid = next(iter(settings.TOKEN_KEYS))
+    header, body = encoded({"alg": name, "typ": "JWT", "kid": kid}), encoded(claims_of(pair.access))
     signature = pair.access.rpartition(".")[2]
     assert not works(ask, f"{header}.{body}.")
     assert not works(ask, f"{header}.{body}.{signature}")
