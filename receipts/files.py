@@ -109,6 +109,12 @@ def store(kept: Kept, file: File[Any]) -> None:
         ) from error
 
 
+def make_sure(kept: Kept, file: File[Any]) -> None:
+    """Store a file again that a sweeper took just before a row named it; asked after the row is committed."""
+    if not default_storage.exists(kept.name):
+        store(kept, file)
+
+
 def _check_extent(file: File[Any], content_type: str) -> None:
     """Refuse pictures and documents that would cost too much to read, by their headers alone."""
     try:
@@ -183,7 +189,8 @@ def sweep(*, now: datetime) -> int:
         old = [name for name in names if _older(name, now - ORPHAN_AGE)]
         named = set(Upload.objects.filter(file__in=old).values_list("file", flat=True))
         for name in old:
-            if name not in named:
+            # Asked for its age again: the same bytes may have come in since.
+            if name not in named and _older(name, now - ORPHAN_AGE):
                 default_storage.delete(name)
                 removed += 1
     return removed

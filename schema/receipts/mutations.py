@@ -63,7 +63,9 @@ def upload_receipt(caller: Caller, input: inputs.UploadReceiptInput) -> Answer:
         upload, duplicate = uploads.take_in(store=store, by=caller.user, kept=kept, reader=reader)
         return {"upload": upload.pk, "duplicate": duplicate}
 
-    return caller.once(run)
+    answer = caller.once(run)
+    files.make_sure(kept, file)
+    return answer
 
 
 @command(UploadPayload, description="Queue a failed upload again.", needs=Permission.RECEIPT_UPLOAD)

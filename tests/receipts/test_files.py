@@ -169,3 +169,13 @@ def test_many_threads_may_look_at_pdfs_at_once() -> None:
     for thread in threads:
         thread.join()
     assert sorted(counted) == sorted([*range(1, 9)] * 5)
+
+
+def test_a_file_that_a_sweeper_took_before_a_row_named_it_is_stored_again() -> None:
+    file = ContentFile(papers.document())
+    kept = files.keep(file=file, filename="a.png")
+    default_storage.delete(kept.name)
+    files.make_sure(kept, file)
+    assert stored() == [kept.name]
+    with default_storage.open(kept.name) as found:
+        assert found.read() == papers.document()

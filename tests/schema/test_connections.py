@@ -73,7 +73,9 @@ ORDERS = [
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("first", [1, 7])
-def test_a_walk_reads_each_row_once_through_ties_and_nulls(owner: Person, ask: Any, order: str, first: int) -> None:
+def test_a_walk_reads_each_row_once_through_ties_and_nulls(
+    owner: Person, ask: Any, order: str, first: int
+) -> None:
     fill(owner, 23)
     seen, after = [], None
     while True:
@@ -108,7 +110,17 @@ def test_a_row_that_comes_during_a_walk_neither_repeats_nor_loses_another(owner:
 
 @pytest.mark.parametrize(
     "cursor",
-    ["", "x", "????", "W10", "bnVsbA", "WyItYm9va2VkX29uIiwieCIsMV0", "A" * 5000, "\x00", "WyJ0b3RhbCIsIk5hTiIsMV0"],
+    [
+        "",
+        "x",
+        "????",
+        "W10",
+        "bnVsbA",
+        "WyItYm9va2VkX29uIiwieCIsMV0",
+        "A" * 5000,
+        "\x00",
+        "WyJ0b3RhbCIsIk5hTiIsMV0",
+    ],
 )
 def test_a_cursor_that_is_none_is_refused(owner: Person, ask: Any, cursor: str) -> None:
     fill(owner, 1)
@@ -139,7 +151,9 @@ def test_lists_nested_two_deep_page_and_count_for_each_parent(owner: Person, ask
     for bill in page["nodes"]:
         lines = int(bill["merchantName"][0])
         assert bill["items"]["totalCount"] == lines
-        assert [item["description"] for item in bill["items"]["nodes"]] == [f"{lines}-{n}" for n in range(min(lines, 2))]
+        assert [item["description"] for item in bill["items"]["nodes"]] == [
+            f"{lines}-{n}" for n in range(min(lines, 2))
+        ]
         assert bill["items"]["pageInfo"]["hasNextPage"] == (lines > 2)
         assert all(item["bill"]["id"] == bill["id"] for item in bill["items"]["nodes"])
 
