@@ -172,10 +172,11 @@ def test_many_threads_may_look_at_pdfs_at_once() -> None:
 
 
 def test_a_file_that_a_sweeper_took_before_a_row_named_it_is_stored_again() -> None:
-    file = ContentFile(papers.document())
+    content = papers.document()
+    file = ContentFile(content)
     kept = files.keep(file=file, filename="a.png")
     default_storage.delete(kept.name)
     files.make_sure(kept, file)
     assert stored() == [kept.name]
     with default_storage.open(kept.name) as found:
-        assert found.read() == papers.document()
+        assert found.read() == content
