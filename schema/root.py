@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import Annotated
 
@@ -64,8 +65,8 @@ class Query(AdminQueries):
     ) -> list[Node | None]:
         if len(ids) > MAX_NODES:
             raise BadInput(f"At most {MAX_NODES} ids.")
-        waiting = [load(info, *key_of(id)) for id in ids]
-        return [await row for row in waiting]
+        keys = [key_of(id) for id in ids]
+        return list(await asyncio.gather(*(load(info, *key) for key in keys)))
 
     health: Health = strawberry.field(
         resolver=resolve_health, description="The state of this installation; everybody may ask."

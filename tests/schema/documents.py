@@ -68,6 +68,21 @@ def columns(type: GraphQLObjectType) -> str:
     return " ".join(leaves)
 
 
+def is_row(type: Any) -> bool:
+    return get_named_type(type).name in TYPES
+
+
+def deep(type: Any) -> str:
+    """Ask for the columns of a row, and for those of every row that it points at."""
+    made = get_named_type(type)
+    near = [
+        f"{name} {{ {columns(get_named_type(field.type))} }}"
+        for name, field in made.fields.items()
+        if is_row(field.type) and not any(map(required, field.args.values()))
+    ]
+    return " ".join([columns(made), *near])
+
+
 def required(argument: GraphQLArgument) -> bool:
     return is_non_null_type(argument.type) and argument.default is None
 

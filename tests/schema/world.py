@@ -221,10 +221,15 @@ def picture(colour: str = "white") -> SimpleUploadedFile:
 
 
 def carry_out(
-    who: Person | None, name: str, input: dict[str, Any], *, headers: dict[str, str] | None = None
+    who: Person | None,
+    name: str,
+    input: dict[str, Any],
+    *,
+    headers: dict[str, str] | None = None,
+    asked: str = "",
 ) -> Answer:
-    """Send one mutation, its file as multipart where it has one."""
-    asked = f"{name}(input: $input) {{ __typename userErrors {{ code field }} replayed }}"
+    """Send one mutation, its file as multipart where it has one; `asked` is asked of its payload besides."""
+    asked = f"{name}(input: $input) {{ __typename userErrors {{ code field }} replayed {asked} }}"
     document = f"mutation ($input: {documents.input_of(name).name}!) {{ {asked} }}"
     sent = {**({"Authorization": f"Bearer {who.token}"} if who else {}), **(headers or {})}
     file = input.get("file")
