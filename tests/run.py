@@ -56,7 +56,7 @@ def suite(name: str, url: str, arguments: list[str]) -> int:
     """Run pytest on one database; answer its exit code."""
     say(f"--- The suite on {name}")
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-n", PROCESSES, *arguments]
+    command = [sys.executable, "-m", "pytest", "-n", PROCESSES, "--dist", "loadgroup", *arguments]
     # An empty DATABASE_URL is SQLite, whatever a developer's .env says.
     code = subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
     seconds = time.monotonic() - started

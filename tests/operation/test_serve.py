@@ -10,6 +10,8 @@ from graphiql import install
 
 from .conftest import free_port, get, run
 
+pytestmark = pytest.mark.xdist_group("serve")  # one process of the suite, and so one server
+
 GRAPHQL = {"Content-Type": "application/json"}
 
 
@@ -97,6 +99,25 @@ def test_each_log_line_is_an_object_with_the_requests_id_and_holds_no_secret(ser
     assert line["milliseconds"] > 0
     assert "hidden" not in started.said
     assert "c2VjcmV0" not in started.said
+
+
+def test_the_ticket_of_a_file_is_not_logged(server):
+    url, started = server
+    assert get(f"{url}/files/a-ticket-to-keep-quiet", headers={"X-Request-Id": "trace-me-2"}).status == 404
+    started.until(lambda: "trace-me-2" in started.said)
+    assert "a-ticket-to-keep-quiet" not in started.said
+
+
+def test_an_address_that_a_client_makes_up_gains_it_no_more_tries(migrated, manage):
+    url, started = serve(manage, "--collected", LOGIN_LIMIT="1/hour")
+    document = 'mutation { tokenAuth(input: {login: "%s@shop.example", password: "x"}) { accessToken } }'
+    statuses = []
+    for number in range(2):
+        headers = {**GRAPHQL, "X-Forwarded-For": f"198.51.100.{number}"}
+        body = json.dumps({"query": document % number}).encode()
+        statuses.append(get(f"{url}/graphql/", data=body, headers=headers).status)
+    assert statuses == [200, 429]
+    started.end()
 
 
 def test_several_processes_count_together_and_stop_together(migrated, manage):
