@@ -15,12 +15,14 @@ logger = logging.getLogger("tillsight.access")
 
 # Probes ask every few seconds: they are told only where one looks closely.
 QUIET = ("/health/", "/metrics", "/static/")
+# What stands after this is a ticket that opens a file for some minutes.
+TICKETS = "/files/"
 
 
 class AccessLog:
     """Middleware that tells method, path, status and time.
 
-    The query string and the body are never told: they may hold secrets.
+    The query string, the body and a ticket in the path are never told: they are or hold secrets.
     """
 
     async_capable = True
@@ -46,17 +48,18 @@ class AccessLog:
 def told(request: HttpRequest, response: HttpResponse, started: float) -> HttpResponse:
     """Log the request and hand its response on."""
     milliseconds = round((time.perf_counter() - started) * 1000, 1)
+    path = f"{TICKETS}…" if request.path.startswith(TICKETS) else request.path
     level = logging.DEBUG if request.path.startswith(QUIET) and response.status_code < 400 else logging.INFO
     logger.log(
         level,
         "%s %s %s in %s ms",
         request.method,
-        request.path,
+        path,
         response.status_code,
         milliseconds,
         extra={
             "method": request.method,
-            "path": request.path,
+            "path": path,
             "status": response.status_code,
             "milliseconds": milliseconds,
         },

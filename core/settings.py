@@ -216,5 +216,6 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]},
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # of a refusal, our own line tells enough"django.server": {"handlers": ["console"], "propagate": False}},
 }

@@ -61,7 +61,7 @@ class Installation:
         return process
 
     def web(self) -> subprocess.Popen[bytes]:
-        options = ("--port", str(self.port), "--log-level", "warning")
+        options = ("--port", str(self.port), "--log-level", "warning", "--no-proxy-headers")
         process = self.start("web", "-m", "uvicorn", "schema.asgi:application", *options)
         wait_for(lambda: self.get("/health/live")[0] == 200, 30)
         return process

@@ -39,6 +39,7 @@ class Command(BaseCommand):
                 lifespan="off",
                 ws="none",
                 server_header=False,
+                proxy_headers=False,  # whose word counts is TRUSTED_PROXIES' to say
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
 
