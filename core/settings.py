@@ -217,5 +217,7 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        "django.request": {"level": "ERROR"},  # of a refusal, our own line tells enough"django.server": {"handlers": ["console"], "propagate": False}},
+        "django.request": {"level": "ERROR"},  # of a refusal, our own line tells enough
+        "django.server": {"handlers": ["console"], "propagate": False},
+    },
 }
