@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+import yaml
+from django.core.management import call_command, get_commands
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -229,3 +230,21 @@ def test_nothing_is_left_for_later_without_being_said():
     marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
     marked = [str(path) for path in modules() if marks.search((ROOT / path).read_text())]
     assert marked == []
+
+
+# --- The containers
+
+
+def test_compose_sets_only_variables_that_are_read_and_starts_commands_that_exist():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    ours = {name: service for name, service in services.items() if service.get("image") == "tillsight"}
+    assert set(ours) == {"migrate", "web", "worker"}
+    for service in ours.values():
+        assert set(service["environment"]) <= set(variables())
+        assert service["command"][:2] == ["python", "manage.py"]
+        assert service["command"][2] in get_commands()
+
+
+def test_the_image_takes_no_secret_and_no_work_of_this_machine_along():
+    left_out = set((ROOT / ".dockerignore").read_text().split())
+    assert {".env", ".env.*", ".git", ".venv", "var", "tests"} <= left_out
