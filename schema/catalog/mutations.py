@@ -41,7 +41,7 @@ class CategoryPayload(Payload):
 @command(CategoryPayload, description="Add a category of the store's own.", needs=Permission.CATEGORY_EDIT)
 def create_category(caller: Caller, input: CreateCategoryInput) -> Answer:
     store = caller.store(input.store)
-    parent = caller.see(input.parent, "Category", "parent") if input.parent else None
+    parent = caller.see(input.parent, "Category", "parent") if input.parent is not None else None
 
     def run() -> Answer:
         category = services.create_category(

@@ -60,7 +60,7 @@ def merge_brands(caller: Caller, input: inputs.MergeBrandsInput) -> Answer:
 @command(CollectionPayload, description="Add a collection.", needs=Permission.CATALOG_EDIT)
 def create_collection(caller: Caller, input: inputs.CreateCollectionInput) -> Answer:
     store = caller.store(input.store)
-    brand = caller.see(input.brand, "Brand", "brand") if input.brand else None
+    brand = caller.see(input.brand, "Brand", "brand") if input.brand is not None else None
 
     def run() -> Answer:
         made = brands.create_collection(store=store, by=caller.user, name=input.name, brand=brand)
@@ -130,7 +130,7 @@ def set_low_stock_threshold(caller: Caller, input: inputs.SetLowStockThresholdIn
 def _looked_up(caller: Caller, values: dict[str, Any]) -> dict[str, Any]:
     """Find the rows that an input refers to by their ids."""
     return {
-        name: caller.see(sent, REFERENCES[name], name) if name in REFERENCES and sent else sent
+        name: caller.see(sent, REFERENCES[name], name) if name in REFERENCES and sent is not None else sent
         for name, sent in values.items()
     }
 

@@ -30,7 +30,7 @@ class LinkItemProductPayload(Payload):
 )
 def receive_stock(caller: Caller, input: inputs.ReceiveStockInput) -> Answer:
     product = caller.find(input.product, "Product", "product")
-    item = caller.see(input.item, "Item", "item") if input.item else None
+    item = caller.see(input.item, "Item", "item") if input.item is not None else None
 
     def run() -> Answer:
         move = purchases.receive(
@@ -84,7 +84,7 @@ def waste_stock(caller: Caller, input: inputs.WasteStockInput) -> Answer:
 )
 def link_item_product(caller: Caller, input: inputs.LinkItemProductInput) -> Answer:
     item = caller.find(input.item, "Item", "item")
-    product = caller.see(input.product, "Product", "product") if input.product else None
+    product = caller.see(input.product, "Product", "product") if input.product is not None else None
     return {"item": purchases.link(item=item, product=product, by=caller.user).pk}
 
 

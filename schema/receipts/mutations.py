@@ -166,7 +166,7 @@ def remove_item(caller: Caller, input: inputs.RemoveItemInput) -> Answer:
 )
 def rename_merchant(caller: Caller, input: inputs.RenameMerchantInput) -> Answer:
     merchant = caller.find(input.merchant, "Merchant", "merchant")
-    category = caller.see(input.category, "Category", "category") if input.category else None
+    category = caller.see(input.category, "Category", "category") if input.category is not None else None
     renamed = sorting.rename_merchant(merchant=merchant, by=caller.user, name=input.name, category=category)
     return {"merchant": renamed.pk}
 

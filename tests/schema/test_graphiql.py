@@ -53,9 +53,10 @@ def test_an_example_is_valid_against_the_schema(schema, text):
 @pytest.mark.parametrize("tab", EXAMPLES["tabs"], ids=lambda tab: tab["query"][0])
 def test_the_variables_of_an_example_fit_its_operation(schema, tab):
     operation = parse("\n".join(tab["query"])).definitions[0]
-    values = get_variable_values(schema, operation.variable_definitions, tab["variables"])
+    definitions = operation.variable_definitions or ()
+    values = get_variable_values(schema, definitions, tab["variables"])
     assert not isinstance(values, list), values
-    declared = {one.variable.name.value for one in operation.variable_definitions}
+    declared = {one.variable.name.value for one in definitions}
     assert set(tab["variables"]) <= declared
 
 
