@@ -39,7 +39,6 @@ def test_a_good_token_tells_who_it_is(google):
         {"iat": NOW + 10},  # a clock of Google's that is a little ahead
         {"given_name": None, "family_name": None},
     ],
-    ids=str,
 )
 def test_what_google_may_say_otherwise_is_as_good(google, changed):
     assert door.check(google.token(**changed)).email == "ada@example.com"
