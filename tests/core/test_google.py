@@ -171,7 +171,6 @@ def test_made_up_key_ids_do_not_send_us_to_google_again_and_again(google):
 @pytest.mark.parametrize(
     "fault",
     [(500, b"{}"), (503, b"try later"), (200, b"<html>"), (200, b"[]"), (200, b'{"keys": []}'), (404, b"{}")],
-    ids=str,
 )
 def test_certificates_that_cannot_be_had_are_nobodys_fault(google, fault):
     google.fault = fault
