@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
-from django.db.models.functions import Cast, Coalesce, Round
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
+from core import sums
 from core.ranges import Days
 from insights.rows import Books, CategorySum, DaySum, ItemSum, MerchantSum, Window
 from receipts.models import Bill, Item
 
 Spans = Mapping[int, Days]  # which days of which store
 
-MONEY_PLACES = 2  # of Bill.total and Item.total
 QUANTITY_PLACES = 3  # of Item.quantity
 
 
@@ -48,7 +47,7 @@ def by_day(*, spans: Spans) -> dict[int, list[DaySum]]:
         _bills(spans)
         .values("store", "currency", "booked_on")
         .annotate(
-            units=_units("total", MONEY_PLACES),
+            units=sums.units("total"),
             n=Count("pk"),
             priced=Count("total"),
             needs_review=Count("pk", filter=Q(status=Bill.Status.NEEDS_REVIEW)),
@@ -62,7 +61,7 @@ def by_day(*, spans: Spans) -> dict[int, list[DaySum]]:
             DaySum(
                 day=row["booked_on"],
                 currency=row["currency"],
-                total=_decimal(row["units"], MONEY_PLACES),
+                total=sums.decimal(row["units"]),
                 count=row["n"],
                 priced=row["priced"],
                 needs_review=row["needs_review"],
@@ -77,7 +76,7 @@ def by_category(*, spans: Spans) -> dict[int, list[CategorySum]]:
     rows = (
         _bills(spans)
         .values("store", "currency", "category_id", name=F("category__name"))
-        .annotate(units=_units("total", MONEY_PLACES), n=Count("pk"))
+        .annotate(units=sums.units("total"), n=Count("pk"))
         .order_by("category_id", "currency")
     )
     found: dict[int, list[CategorySum]] = {store: [] for store in spans}
@@ -87,7 +86,7 @@ def by_category(*, spans: Spans) -> dict[int, list[CategorySum]]:
                 category_id=row["category_id"],
                 name=row["name"],
                 currency=row["currency"],
-                total=_decimal(row["units"], MONEY_PLACES),
+                total=sums.decimal(row["units"]),
                 count=row["n"],
             )
         )
@@ -99,7 +98,7 @@ def by_merchant(*, spans: Spans) -> dict[int, list[MerchantSum]]:
     rows = (
         _bills(spans)
         .values("store", "currency", "merchant_id", name=Coalesce("merchant__name", "merchant_name"))
-        .annotate(units=_units("total", MONEY_PLACES), n=Count("pk"))
+        .annotate(units=sums.units("total"), n=Count("pk"))
         .order_by("merchant_id", "name", "currency")
     )
     found: dict[int, list[MerchantSum]] = {store: [] for store in spans}
@@ -109,7 +108,7 @@ def by_merchant(*, spans: Spans) -> dict[int, list[MerchantSum]]:
                 merchant_id=row["merchant_id"],
                 name=row["name"],
                 currency=row["currency"],
-                total=_decimal(row["units"], MONEY_PLACES),
+                total=sums.decimal(row["units"]),
                 count=row["n"],
             )
         )
@@ -126,8 +125,8 @@ def by_item(*, spans: Spans) -> dict[int, list[ItemSum]]:
         .exclude(bill__status=Bill.Status.VOID)
         .values("description", store=F("bill__store"), currency=F("bill__currency"))
         .annotate(
-            units=_units("total", MONEY_PLACES),
-            thousandths=_units("quantity", QUANTITY_PLACES),
+            units=sums.units("total"),
+            thousandths=sums.units("quantity", QUANTITY_PLACES),
             n=Count("pk"),
         )
         .order_by("description", "currency")
@@ -138,8 +137,8 @@ def by_item(*, spans: Spans) -> dict[int, list[ItemSum]]:
             ItemSum(
                 description=row["description"],
                 currency=row["currency"],
-                quantity=_decimal(row["thousandths"], QUANTITY_PLACES),
-                total=_decimal(row["units"], MONEY_PLACES),
+                quantity=sums.decimal(row["thousandths"], QUANTITY_PLACES),
+                total=sums.decimal(row["units"]),
                 count=row["n"],
             )
         )
@@ -160,15 +159,3 @@ def _within(spans: Spans, path: str = "") -> Q:
         booked = {f"{path}booked_on__gte": days.start, f"{path}booked_on__lt": days.end}
         chosen |= Q(**{f"{path}store__in": keys}, **booked)
     return chosen
-
-
-def _units(column: str, places: int) -> Sum:
-    """Sum a decimal column as a count of its last place: a hundredth for money.
-
-    SQLite keeps decimals as floats and loses cents when it adds them; whole numbers it adds exactly.
-    """
-    return Sum(Cast(Round(F(column) * 10**places), BigIntegerField()))
-
-
-def _decimal(units: int | None, places: int) -> Decimal:
-    return Decimal(units or 0).scaleb(-places)

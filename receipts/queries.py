@@ -7,9 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, Q, Sum
-from django.db.models.functions import Cast, Round
+from django.db.models import Count, F, Q
 
+from core import sums
 from core.models import Store
 from receipts.models import BillQuerySet
 
@@ -32,7 +32,10 @@ def spent_this_month(*, bills: BillQuerySet, stores: Iterable[Store], now: datet
     for first, keys in months.items():
         within |= Q(store__in=keys, booked_on__gte=first, booked_on__lt=next_month(first))
     rows = bills.counted().filter(within, currency=F("store__currency")).order_by()
-    return {row["store"]: money(row["cents"]) for row in rows.values("store").annotate(cents=cents("total"))}
+    return {
+        row["store"]: sums.decimal(row["cents"])
+        for row in rows.values("store").annotate(cents=sums.units("total"))
+    }
 
 
 def next_month(first: date) -> date:
@@ -46,20 +49,10 @@ def merchant_totals(*, bills: BillQuerySet, merchants: Iterable[int]) -> dict[in
         .filter(merchant__in=merchants)
         .order_by()
         .values("merchant", "currency")
-        .annotate(cents=cents("total"), bills=Count("pk"))
+        .annotate(cents=sums.units("total"), bills=Count("pk"))
         .order_by("merchant", F("cents").desc(nulls_last=True), "currency")
     )
     found: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
-        found.setdefault(row["merchant"], []).append({**row, "total": money(row["cents"])})
+        found.setdefault(row["merchant"], []).append({**row, "total": sums.decimal(row["cents"])})
     return found
-
-
-def cents(column: str) -> Sum:
-    """Sum a column of money in hundredths: SQLite adds whole numbers exactly, decimals as floats."""
-    return Sum(Cast(Round(F(column) * 100), BigIntegerField()))
-
-
-def money(cents: int | None) -> Decimal:
-    """Turn such a sum into an amount; nothing summed is nothing."""
-    return Decimal(cents or 0).scaleb(-2)
