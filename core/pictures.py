@@ -19,6 +19,7 @@ from django.db import transaction
 
 from core.errors import Code, Refused
 from core.models import Profile, Store
+from core.storage import sweep_orphans
 
 logger = logging.getLogger("tillsight.pictures")
 
@@ -113,38 +114,17 @@ def drop(name: str) -> None:
 
 def sweep(*, now: datetime) -> int:
     """Remove the pictures that no row names and that are older than an hour; count them."""
-    removed = 0
-    for name in _stored():
-        unnamed = not (
-            Profile.objects.filter(avatar=name).exists() or Store.objects.filter(logo=name).exists()
-        )
-        if unnamed and _older(name, now - ORPHAN_AGE):
-            default_storage.delete(_place(name))
-            removed += 1
-    return removed
+    return sweep_orphans(FOLDER, before=now - ORPHAN_AGE, named=_named)
+
+
+def _named(places: list[str]) -> set[str]:
+    """Tell which files a row shows, or are none of ours by their names."""
+    names = {place.rpartition("/")[2]: place for place in places}
+    avatars = Profile.objects.filter(avatar__in=names).values_list("avatar", flat=True)
+    logos = Store.objects.filter(logo__in=names).values_list("logo", flat=True)
+    foreign = (name for name in names if not NAME.match(name))
+    return {names[name] for name in (*avatars, *logos, *foreign)}
 
 
 def _place(name: str) -> str:
     return f"{FOLDER}/{name[:2]}/{name}"
-
-
-def _stored() -> list[str]:
-    """List the names of all pictures."""
-    try:
-        folders = default_storage.listdir(FOLDER)[0]
-    except FileNotFoundError:
-        return []
-    return [
-        name
-        for folder in folders
-        for name in default_storage.listdir(f"{FOLDER}/{folder}")[1]
-        if NAME.match(name)
-    ]
-
-
-def _older(name: str, moment: datetime) -> bool:
-    try:
-        modified: datetime = default_storage.get_modified_time(_place(name))
-    except FileNotFoundError:  # a twin has swept it
-        return False
-    return modified < moment

@@ -1,14 +1,16 @@
-"""Files on the local disk that survive a power cut once they are acknowledged."""
+"""Files that survive a power cut once they are acknowledged, and are removed when nothing names them."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.files.base import File
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, default_storage
 
 
 class DurableFileSystemStorage(FileSystemStorage):
@@ -49,3 +51,38 @@ def flush(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sweep_orphans(folder: str, *, before: datetime, named: Callable[[list[str]], set[str]]) -> int:
+    """Remove the files two folders below `folder` that are older than `before` and in no row; count them.
+
+    `named` tells, of some names, which a row holds; it is asked once for each inner folder.
+    """
+    removed = 0
+    for inner in _names(folder)[0]:
+        names = [f"{folder}/{inner}/{name}" for name in _names(f"{folder}/{inner}")[1]]
+        # Asked for their age first: a file that comes in now is young before a row names it.
+        old = [name for name in names if _older(name, before)]
+        kept = named(old) if old else set()
+        for name in old:
+            # Asked for its age again: the same bytes may have come in since.
+            if name not in kept and _older(name, before):
+                default_storage.delete(name)
+                removed += 1
+    return removed
+
+
+def _names(folder: str) -> tuple[list[str], list[str]]:
+    """List the folders and the files in a folder; nothing where it is not there."""
+    try:
+        return default_storage.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return [], []
+
+
+def _older(name: str, moment: datetime) -> bool:
+    try:
+        modified: datetime = default_storage.get_modified_time(name)
+    except FileNotFoundError:  # a twin has swept it
+        return False
+    return modified < moment

@@ -18,6 +18,7 @@ from django.core.files.storage import default_storage
 from core.errors import Code, Refused
 from core.models import User
 from core.roles import Permission
+from core.storage import sweep_orphans
 from receipts.models import Upload
 
 logger = logging.getLogger("tillsight.files")
@@ -182,31 +183,8 @@ def signed(ticket: str) -> Upload | None:
 
 def sweep(*, now: datetime) -> int:
     """Remove the files that no upload names and that are older than an hour; count them."""
-    removed = 0
-    for folder in _names(FOLDER)[0]:
-        names = [f"{FOLDER}/{folder}/{name}" for name in _names(f"{FOLDER}/{folder}")[1]]
-        # Asked for their age first: a file that comes in now is young before a row names it.
-        old = [name for name in names if _older(name, now - ORPHAN_AGE)]
-        named = set(Upload.objects.filter(file__in=old).values_list("file", flat=True))
-        for name in old:
-            # Asked for its age again: the same bytes may have come in since.
-            if name not in named and _older(name, now - ORPHAN_AGE):
-                default_storage.delete(name)
-                removed += 1
-    return removed
+    return sweep_orphans(FOLDER, before=now - ORPHAN_AGE, named=_named)
 
 
-def _names(folder: str) -> tuple[list[str], list[str]]:
-    """List the folders and the files in a folder; nothing where it is not there."""
-    try:
-        return default_storage.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return [], []
-
-
-def _older(name: str, moment: datetime) -> bool:
-    try:
-        modified: datetime = default_storage.get_modified_time(name)
-    except FileNotFoundError:  # a twin has swept it
-        return False
-    return modified < moment
+def _named(names: list[str]) -> set[str]:
+    return set(Upload.objects.filter(file__in=names).values_list("file", flat=True))
