@@ -8,8 +8,9 @@ from django.utils import timezone
 from core import audit, tokens, verification
 from core.errors import Code, Refused
 from core.google import Person
-from core.models import GoogleIdentity, Profile, User
-from core.stores import NewStore, open_store
+from core.models import GoogleIdentity, User
+from core.services import open_account
+from core.stores import NewStore
 
 
 def sign_in_with_google(*, person: Person) -> tuple[User, tokens.Pair]:
@@ -65,8 +66,5 @@ def _open(person: Person, email: str) -> User:
         email_verified_at=timezone.now(),
     )
     user.set_unusable_password()
-    user.save()
-    store = open_store(owner=user, new=NewStore())
-    Profile.objects.create(user=user, timezone=store.timezone)
-    audit.record(store=None, by=user, action="account.register", node=user)
+    open_account(user, NewStore())
     return user

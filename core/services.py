@@ -46,7 +46,7 @@ def register(*, account: NewAccount, verified: bool = False) -> User:
         return _known(known, account.password)
     user.set_password(account.password)
     try:
-        _open(user, account.store)
+        open_account(user, account.store)
     except IntegrityError as error:  # a twin was faster
         known = User.objects.by_login(user.email)
         if known is not None:
@@ -64,7 +64,11 @@ def _known(user: User, password: str) -> User:
 
 
 @transaction.atomic
-def _open(user: User, store: NewStore) -> None:
+def open_account(user: User, store: NewStore) -> None:
+    """Enter a new account with its profile and its first store; an address not proved yet is written to.
+
+    Raises: Refused with INVALID or TAKEN; IntegrityError when a twin was faster.
+    """
     if user.username and User.objects.filter(username=user.username).exists():
         raise _username_taken()
     user.save()
