@@ -153,3 +153,19 @@ class AuditEntryAdmin(Book):
     search_fields = ("actor__email", "store__name", "request_id")
     list_select_related = ("actor", "store")
     ordering = ("-created_at", "-pk")
+
+
+@admin.register(rows.Counter)
+class CounterAdmin(Book):
+    list_display = ("store", "name", "last")
+    list_filter = ("name",)
+    search_fields = ("store__name",)
+    list_select_related = ("store",)
+
+
+@admin.register(rows.Event)
+class EventAdmin(Book):
+    list_display = ("store", "sequence", "kind", "node_type", "node_key", "created_at")
+    list_filter = ("kind", "created_at")
+    search_fields = ("store__name", "kind")
+    list_select_related = ("store",)

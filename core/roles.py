@@ -18,6 +18,13 @@ class Permission(StrEnum):
     STOCK_MOVE = "STOCK_MOVE"
     CUSTOMER_VIEW = "CUSTOMER_VIEW"
     CUSTOMER_EDIT = "CUSTOMER_EDIT"
+    ORDER_VIEW = "ORDER_VIEW"
+    ORDER_TAKE = "ORDER_TAKE"
+    PAYMENT_TAKE = "PAYMENT_TAKE"
+    PAYMENT_REFUND = "PAYMENT_REFUND"
+    SHIFT_VIEW = "SHIFT_VIEW"
+    SHIFT_CLOCK = "SHIFT_CLOCK"
+    SHIFT_MANAGE = "SHIFT_MANAGE"
     INSIGHT_VIEW = "INSIGHT_VIEW"
     AUDIT_VIEW = "AUDIT_VIEW"
 
@@ -38,6 +45,13 @@ MEANINGS: dict[Permission, str] = {
     Permission.STOCK_MOVE: "Note what comes into stock and what goes out.",
     Permission.CUSTOMER_VIEW: "See customers.",
     Permission.CUSTOMER_EDIT: "Add and change customers.",
+    Permission.ORDER_VIEW: "See orders, what happened to them, and how they were paid.",
+    Permission.ORDER_TAKE: "Place orders, move them on, cancel them.",
+    Permission.PAYMENT_TAKE: "Take payments.",
+    Permission.PAYMENT_REFUND: "Pay money back.",
+    Permission.SHIFT_VIEW: "See who was at work, and when.",
+    Permission.SHIFT_CLOCK: "Clock in and out.",
+    Permission.SHIFT_MANAGE: "Clock others in and out, and correct shifts.",
     Permission.INSIGHT_VIEW: "See analyses.",
     Permission.AUDIT_VIEW: "See who did what.",
 }
@@ -65,6 +79,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.STOCK_MOVE,
             Permission.CUSTOMER_VIEW,
             Permission.CUSTOMER_EDIT,
+            Permission.ORDER_VIEW,
+            Permission.ORDER_TAKE,
+            Permission.PAYMENT_TAKE,
+            Permission.SHIFT_CLOCK,
         }
     ),
     Role.ACCOUNTANT: READS,

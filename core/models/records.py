@@ -47,6 +47,38 @@ class AuditEntry(models.Model):
         indexes: ClassVar = [models.Index(fields=["store", "-created_at"], name="audit_of_store")]
 
 
+class Counter(models.Model):
+    """The last number that was given out in a store, of orders say; `core.counters` alone writes it."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=20)
+    last = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["store", "name"], name="counter_once_in_a_store"),
+        ]
+
+
+class Event(models.Model):
+    """Something that has happened in a store, for those who watch; it is written with the change itself."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
+    sequence = models.PositiveBigIntegerField()  # counted in the store, from 1, without gaps
+    kind = models.CharField(max_length=50)  # such as order.moved
+    node_type = models.CharField(max_length=50)
+    node_key = models.BigIntegerField()
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["store", "sequence"], name="event_sequence_once_in_a_store"),
+        ]
+
+
 class Tally(models.Model):
     """When something was tried of late, by one client or for one account; the key is a digest."""
 
