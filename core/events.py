@@ -12,7 +12,7 @@ from core.models import Event, Store
 
 @transaction.atomic
 def publish(*, store: Store, kind: str, node: models.Model, payload: dict[str, Any] | None = None) -> Event:
-    """Keep what happened to `node`; call it last in a change, since it makes other changes of the store wait."""
+    """Keep what happened to `node`; call it last in a change: the store's other changes wait for its end."""
     return Event.objects.create(
         store=store,
         sequence=counters.take(store=store, name="event"),
