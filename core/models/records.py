@@ -54,6 +54,8 @@ class Counter(models.Model):
     name = models.CharField(max_length=20)
     last = models.PositiveBigIntegerField(default=0)
 
+    objects = StoreQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["store", "name"], name="counter_once_in_a_store"),
