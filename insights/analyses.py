@@ -1,4 +1,4 @@
-"""What a week or a month cost: figures from the sums of a store's books. Pure.
+"""What a time cost, such as a week or a month: figures from the sums of a store's books. Pure.
 
 All figures are in the store's currency alone; other currencies stand in rows of their own.
 """
@@ -89,10 +89,9 @@ class CurrencyTotal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Analysis:
-    """A period of a store's spending; `start` to before `end`, amounts in `currency`."""
+class Spending:
+    """What a store spent from `start` to before `end`; amounts in `currency`."""
 
-    period: Period
     start: date
     end: date
     currency: str
@@ -106,9 +105,16 @@ class Analysis:
     top_items: tuple[TopItem, ...]
     top_merchants: tuple[TopMerchant, ...]
     by_day: tuple[DayTotal, ...]
+    other_currencies: tuple[CurrencyTotal, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis(Spending):
+    """A week or a month of a store's spending, beside the one before."""
+
+    period: Period
     previous: PeriodSum
     change: Change
-    other_currencies: tuple[CurrencyTotal, ...]
 
 
 def window(*, period: Period, on: date, week_start: int) -> Window:
@@ -129,19 +135,25 @@ def _holding(period: Period, on: date, week_start: int) -> Days:
 
 def analyse(*, period: Period, currency: str, books: Books) -> Analysis:
     """Make the figures of `books.window.days` in one currency, compared with the days before."""
+    now = spend(currency=currency, books=books)
+    before = _sum(books.window.before, [row for row in books.by_day if row.currency == currency])
+    change = now.total - before.total
+    return Analysis(
+        period=period,
+        previous=before,
+        change=Change(total=change, ratio=_ratio(change, abs(before.total))),
+        **vars(now),
+    )
+
+
+def spend(*, currency: str, books: Books) -> Spending:
+    """Make the figures of `books.window.days` in one currency, compared with nothing."""
     days = books.window.days
     within = [row for row in books.by_day if days.start <= row.day < days.end]
     own = [row for row in within if row.currency == currency]
     now = _sum(days, own)
-    before = _sum(books.window.before, [row for row in books.by_day if row.currency == currency])
-    return Analysis(
-        period=period,
-        start=now.start,
-        end=now.end,
+    return Spending(
         currency=currency,
-        total=now.total,
-        count=now.count,
-        average=now.average,
         needs_review_count=sum(row.needs_review for row in own),
         undated_count=sum(row.undated for row in own),
         unknown_total_count=sum(row.count - row.priced for row in own),
@@ -149,11 +161,8 @@ def analyse(*, period: Period, currency: str, books: Books) -> Analysis:
         top_items=_items(row for row in books.by_item if row.currency == currency),
         top_merchants=_merchants(row for row in books.by_merchant if row.currency == currency),
         by_day=_every_day(days, own),
-        previous=before,
-        change=Change(
-            total=now.total - before.total, ratio=_ratio(now.total - before.total, abs(before.total))
-        ),
         other_currencies=_currencies(row for row in within if row.currency != currency),
+        **vars(now),
     )
 
 

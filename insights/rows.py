@@ -19,6 +19,11 @@ class Window:
     days: Days
     before: Days
 
+    @classmethod
+    def alone(cls, days: Days) -> Window:
+        """Look at some days, and compare them with none."""
+        return cls(days=days, before=Days(days.start, days.start))
+
 
 @dataclass(frozen=True, kw_only=True)
 class DaySum:

@@ -14,7 +14,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from graphql import GraphQLError
 
-from core import ranges
+from core import profiles, ranges
+from core.models import Store, User
+from schema.errors import BadInput
 
 ZONE_CHANGES_SECONDS = 900  # offsets of the world's zones are multiples of a quarter of an hour
 
@@ -24,6 +26,17 @@ class DateRange:
     """A range as it was written; what it means depends on a store's day and week."""
 
     text: str
+
+    def days(self, store: Store, now: datetime) -> ranges.Days:
+        """Give its days by the clock and the week of one store, for figures that name every day.
+
+        Raises: BadInput where it has too many of them.
+        """
+        today = now.astimezone(store.zone).date()
+        days = ranges.parse(self.text, today=today, week_start=store.week_start)
+        if (days.end - days.start).days > ranges.MAX_DAYS:
+            raise BadInput(f"A range has at most {ranges.MAX_DAYS} days here.")
+        return days
 
     def apply(self, rows: QuerySet[Any], column: str, store: str = "store") -> QuerySet[Any]:
         """Keep the rows whose `column` (a date) lies in the range, by the clock of their own store."""
@@ -41,6 +54,14 @@ class DateRange:
                     there & Q(**{f"{store}__week_start": start}) & _within(self.text, column, today, start)
                 )
         return rows.filter(chosen)
+
+
+def range_or_preference(viewer: User, given: DateRange | None) -> DateRange:
+    """Give the range that was asked for, else the viewer's own `Profile.defaultDateRange`.
+
+    Every figure whose `range` may be left out asks here, once for all stores: it may cost a statement.
+    """
+    return given or DateRange(profiles.profile_of(viewer).default_date_range)
 
 
 def _within(text: str, column: str, today: date, week_start: int) -> Q:

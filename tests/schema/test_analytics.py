@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from catalog.models import Category
-from core.models import Membership, Store
+from core.models import Membership, Profile, Store
 from core.roles import Role
 from receipts.models import Bill, Item, Merchant
 from schema import ids
@@ -222,3 +222,111 @@ def test_ten_stores_take_as_many_statements_as_one(owner, ask, statements):
         "Corner Shop"
     ] * 10
     assert len(for_ten) == len(for_one) > 5  # at least the permission and the four sums
+
+
+# --- Spending in any range
+
+SPENDING = """
+    start end timezone currency total count average needsReviewCount undatedCount unknownTotalCount
+    byCategory { name total count share } topItems { description total } topMerchants { name total count }
+    byDay { date total count } otherCurrencies { currency total count }
+"""
+IN_STORE = f"""
+    query Spending($store: ID!, $range: DateRange) {{
+      store(id: $store) {{ analytics {{ spending(range: $range) {{ {SPENDING} }} }} }}
+    }}
+"""
+IN_ALL = f"{{ me {{ stores {{ analytics {{ spending {{ {SPENDING} }} }} }} }} }}"
+
+
+def prefer(person, text):
+    Profile.objects.update_or_create(user=person.user, defaults={"default_date_range": text})
+
+
+def test_a_range_answers_what_was_spent_in_it_and_its_days_by_name(owner, july, ask):
+    found = ask(owner, IN_STORE, store=owner.store_id, range="2024-06-30..2024-07-10").data
+    found = found["store"]["analytics"]["spending"]
+    days = found.pop("byDay")
+    assert (len(days), days[0]["date"], days[-1]["date"]) == (10, "2024-06-30", "2024-07-09")
+    assert [row["total"] for row in days if row["count"]] == ["40.00", "30.10", "0.20"]
+    assert found == {
+        "start": "2024-06-30",
+        "end": "2024-07-10",
+        "timezone": "UTC",
+        "currency": "EUR",
+        "total": "70.30",
+        "count": 4,
+        "average": "17.58",
+        "needsReviewCount": 1,
+        "undatedCount": 1,
+        "unknownTotalCount": 0,
+        "byCategory": [{"name": "Groceries", "total": "70.30", "count": 4, "share": "1.0000"}],
+        "topItems": [{"description": "MILK", "total": "24.10"}, {"description": "Bread", "total": "6.00"}],
+        "topMerchants": [{"name": "Corner Shop", "total": "30.10", "count": 2}],
+        "otherCurrencies": [{"currency": "USD", "total": "7.00", "count": 1}],
+    }
+
+
+def test_a_month_is_the_same_by_range_and_by_analysis(owner, july, ask):
+    ranged = ask(owner, IN_STORE, store=owner.store_id, range="2024-07-01..2024-08-01").data["store"]
+    month = ask(owner, OF_STORE, store=owner.store_id, period="MONTH", on="2024-07-15").data["store"]
+    spending, analysis = ranged["analytics"]["spending"], month["analytics"]["analysis"]
+    for name in ("start", "end", "total", "count", "average", "byDay", "unknownTotalCount"):
+        assert spending[name] == analysis[name]
+
+
+def test_without_a_range_it_is_the_one_that_the_viewer_prefers(owner, colleague, july, ask):
+    Membership.objects.filter(user=colleague.user).update(role=Role.ACCOUNTANT)
+    prefer(owner, "2024-06-01..2024-07-01")
+    prefer(colleague, "2024-08-01..2024-08-02")
+    totals = [
+        ask(who, IN_STORE, store=owner.store_id).data["store"]["analytics"]["spending"]["total"]
+        for who in (owner, colleague)
+    ]
+    assert totals == ["40.00", "900.00"]
+    given = ask(owner, IN_STORE, store=owner.store_id, range="2024-08-01..2024-08-02").data
+    assert given["store"]["analytics"]["spending"]["total"] == "900.00"
+
+
+def test_whoever_prefers_nothing_gets_thirty_days(owner, ask):
+    Profile.objects.filter(user=owner.user).delete()
+    found = ask(owner, IN_STORE, store=owner.store_id).data["store"]["analytics"]["spending"]
+    assert len(found["byDay"]) == 30
+
+
+def test_a_range_is_counted_by_the_day_and_the_week_of_each_store(owner, ask, monkeypatch):
+    monkeypatch.setattr("schema.insights.types.clock.now", lambda: datetime(2024, 7, 7, 10, tzinfo=UTC))
+    prefer(owner, "this_week")
+    Store.objects.update(week_start=0)
+    east = Store.objects.create(name="East", currency="USD", timezone="Pacific/Kiritimati", week_start=0)
+    Membership.objects.create(user=owner.user, store=east, role=Role.OWNER)
+    stores = ask(owner, IN_ALL).data["me"]["stores"]
+    found = {row["analytics"]["spending"]["timezone"]: row["analytics"]["spending"] for row in stores}
+    assert found["UTC"]["start"] == "2024-07-01"
+    assert found["Pacific/Kiritimati"]["start"] == "2024-07-08"
+
+
+@pytest.mark.parametrize("range", ["0001-01-01..9999-12-31", "2024-02-02..2024-02-01", "soon", ""])
+def test_a_range_that_is_none_or_too_long_is_refused(owner, ask, range):
+    assert ask(owner, IN_STORE, store=owner.store_id, range=range).codes == ["BAD_USER_INPUT"]
+
+
+def test_only_roles_with_insight_see_what_was_spent(owner, colleague, stranger, july, ask):
+    month = "2024-07-01..2024-08-01"
+    answer = ask(colleague, IN_STORE, store=owner.store_id, range=month)
+    assert (answer.codes, answer.body["data"]["store"]["analytics"]["spending"]) == (["FORBIDDEN"], None)
+    assert ask(stranger, IN_STORE, store=owner.store_id, range=month).data == {"store": None}
+    own = ask(stranger, IN_STORE, store=stranger.store_id, range=month).data["store"]["analytics"]
+    assert (own["spending"]["count"], own["spending"]["byCategory"]) == (0, [])
+
+
+def test_the_spending_of_ten_stores_takes_as_many_statements_as_of_one(owner, ask, statements):
+    with statements() as for_one:
+        ask(owner, IN_ALL)
+    for n in range(9):
+        store = Store.objects.create(name=f"Store {n}", currency="USD", timezone="Asia/Kathmandu")
+        Membership.objects.create(user=owner.user, store=store, role=Role.OWNER)
+        enter(store, date(2024, 7, 1), "1.00")
+    with statements() as for_ten:
+        assert len(ask(owner, IN_ALL).data["me"]["stores"]) == 10
+    assert len(for_ten) == len(for_one)
