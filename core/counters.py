@@ -19,4 +19,5 @@ def take(*, store: Store, name: str) -> int:
     if not mine.update(last=F("last") + 1):
         Counter.objects.bulk_create([Counter(store=store, name=name)], ignore_conflicts=True)
         mine.update(last=F("last") + 1)
-    return mine.values_list("last", flat=True).get()
+    last: int = mine.values_list("last", flat=True).get()
+    return last
