@@ -33,9 +33,9 @@ def check(password: str, user: User, *field: str) -> None:
 
 
 def matches(user: User | None, password: str) -> bool:
-    """Compare a password with an active account's; the same work where there is no such account."""
+    """Compare a password with that of an account that may sign in; the same work where there is none."""
     nobodys = _nobodys_password()
-    if user is None or not user.is_active or len(password) > MAX_LENGTH:
+    if user is None or not user.may_sign_in or len(password) > MAX_LENGTH:
         check_password(password[:MAX_LENGTH], nobodys)
         return False
     return user.check_password(password)

@@ -175,8 +175,9 @@ WORKER_READ_TIMEOUT = timedelta(seconds=env.int("WORKER_READ_TIMEOUT_SECONDS", 3
 WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", 1200)
 QUEUE_AGE_LIMIT = timedelta(minutes=env.int("QUEUE_AGE_LIMIT_MINUTES", 15))
 
-# The demo login is public: production has none.
-DEMO_LOGIN = "" if PRODUCTION else "demo@tillsight.example"
+# The demo login is public: production has none, and lets nobody in to one that a development server has made.
+DEMO_ACCOUNT = "demo@tillsight.example"
+DEMO_LOGIN = "" if PRODUCTION else DEMO_ACCOUNT
 DEMO_PASSWORD = "" if PRODUCTION else "demo-till-2026"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

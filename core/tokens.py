@@ -22,7 +22,7 @@ KEPT = timedelta(days=30)
 
 
 class InvalidToken(Exception):
-    """The token is malformed, forged, expired, logged out, or its account is not active."""
+    """The token is malformed, forged, expired, logged out, or its account may not sign in."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def rotate(*, refresh: str) -> tuple[User, Pair]:
     with transaction.atomic():
         _hold(link.family)
         fresh = RefreshToken.objects.filter(pk=link.pk, used_at=None, revoked_at=None, expires_at__gt=now)
-        if link.user.is_active and fresh.update(used_at=now):
+        if link.user.may_sign_in and fresh.update(used_at=now):
             return link.user, _issue(user=link.user, family=link.family, now=now)
     revoke(family=link.family)
     raise InvalidToken
@@ -115,8 +115,8 @@ def session_of(access: str) -> Session:
     except (jwt.InvalidTokenError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise InvalidToken from error
     alive = RefreshToken.objects.filter(user=OuterRef("pk"), family=session, revoked_at=None)
-    user = User.objects.get_queryset().filter(Exists(alive), pk=subject, is_active=True).first()
-    if user is None:
+    user = User.objects.get_queryset().filter(Exists(alive), pk=subject).first()
+    if user is None or not user.may_sign_in:
         raise InvalidToken
     return Session(user, session, datetime.fromtimestamp(claims["exp"], tz=UTC))
 

@@ -33,9 +33,19 @@ REGULAR: tuple[tuple[str, str, int, tuple[tuple[str, str], ...]], ...] = (
 
 
 def fill() -> Store | None:
-    """Open the demo account and its store; None when it is there already."""
+    """Open the demo account and its store, all or nothing; None when it is there already."""
     if User.objects.by_login(settings.DEMO_LOGIN):
         return None
+    kept = [  # before the transaction: files of a start that breaks off are swept, or found by the next
+        files.keep(file=ContentFile(path.read_bytes()), filename=path.name)
+        for path in sorted(SAMPLES.iterdir())
+        if path.suffix != ".json"
+    ]
+    return _open(kept)
+
+
+@transaction.atomic
+def _open(kept: list[files.Kept]) -> Store:
     account = services.NewAccount(
         email=settings.DEMO_LOGIN,
         password=settings.DEMO_PASSWORD,
@@ -51,10 +61,8 @@ def fill() -> Store | None:
     owner = services.register(account=account, verified=True)
     store: Store = owner.stores.get()
     enter_regular_bills(store=store, by=owner, today=books.today(store))
-    for path in sorted(SAMPLES.iterdir()):
-        if path.suffix != ".json":
-            kept = files.keep(file=ContentFile(path.read_bytes()), filename=path.name)
-            uploads.take_in(store=store, by=owner, kept=kept)
+    for sample in kept:
+        uploads.take_in(store=store, by=owner, kept=sample)
     return store
 
 

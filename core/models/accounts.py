@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
@@ -79,6 +80,11 @@ class User(AbstractBaseUser):
             models.UniqueConstraint(Lower("username"), name="user_username_once"),
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower"),
         ]
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Tell whether anybody may: the demo's password is public, so that in production nobody does."""
+        return self.is_active and not (settings.PRODUCTION and self.email == settings.DEMO_ACCOUNT)
 
     @property
     def is_staff(self) -> bool:
