@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -21,6 +22,12 @@ from receipts.categories import BUILT_IN
 from schema import ids
 
 PASSWORD = "correct horse battery"
+
+
+class QuickHasher(Argon2PasswordHasher):
+    """Argon2 as the product uses it, at the least cost."""
+
+    time_cost, memory_cost, parallelism = 1, 8, 1
 
 
 @dataclass
@@ -75,6 +82,11 @@ def _nobody_is_too_fast(settings: Any) -> None:
     """Let tests sign in and up as often as they like; those about the limits set them."""
     settings.LOGIN_LIMIT = settings.SIGNUP_LIMIT = settings.RESET_LIMIT = Limit(1000, 60)
     settings.REDIS_URL = ""
+
+
+@pytest.fixture(autouse=True)
+def _a_hash_takes_no_time(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = [f"{__name__}.QuickHasher"]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parent.parent
 BOUNDARY = "------------------------boundary"
@@ -69,11 +69,19 @@ class Installation:
     def worker(self) -> subprocess.Popen[bytes]:
         return self.start("worker", "manage.py", "worker")
 
-    def stop(self) -> None:
-        for process in self.processes:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self.stop()
+
+    def stop(self, keep: int = 0) -> None:
+        """End all processes but the `keep` that were started first."""
+        for process in self.processes[keep:]:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # with what it has left behind
             process.wait(timeout=30)
+        del self.processes[keep:]
 
     def get(self, path: str) -> tuple[int, bytes]:
         try:
@@ -89,6 +97,7 @@ class Installation:
         return self._send(body, "application/json")
 
     def register(self, email: str = "owner@example.com") -> None:
+        self.token = ""
         document = """mutation ($email: String!) { register(input: {email: $email, password: "correct horse 1",
           store: {name: "Shop", currency: "USD"}}) { accessToken user { stores { id } } userErrors { message } } }"""
         answer = self.ask(document, email=email)["register"]

@@ -114,7 +114,7 @@ class Shelf(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_stock_is_the_sum_of_its_moves_whatever_is_done() -> None:
     run_state_machine_as_test(
-        Shelf, settings=settings(max_examples=25, stateful_step_count=25, deadline=None)
+        Shelf, settings=settings(max_examples=15, stateful_step_count=20, deadline=None)
     )
 
 

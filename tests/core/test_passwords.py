@@ -10,11 +10,13 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from core import links, passwords, services
+from core import settings as product
 from core.errors import Refused
 from core.models import RefreshToken, User
-from tests.conftest import PASSWORD, Person
+from tests.conftest import PASSWORD, Person, QuickHasher
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +24,7 @@ NEW = "a new horse battery"
 work: list[str] = []
 
 
-class Counted(Argon2PasswordHasher):
+class Counted(QuickHasher):
     """Argon2 that notes each hash it computes."""
 
     def encode(self, password: str, salt: str) -> str:
@@ -157,3 +159,11 @@ def test_no_session_outlives_the_password_that_opened_it(owner: Person) -> None:
             lambda url=url, new=new: passwords.reset(token=url.partition("#token=")[2], new=new),
         )
         assert not RefreshToken.objects.filter(user=owner.user, revoked_at=None).exists()
+
+
+def test_the_product_computes_a_hash_at_full_cost() -> None:
+    (name,) = product.PASSWORD_HASHERS
+    hasher = import_string(name)
+    assert issubclass(hasher, Argon2PasswordHasher)
+    assert hasher.time_cost >= 2
+    assert hasher.memory_cost >= 100 * 1024  # KiB

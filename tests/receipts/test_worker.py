@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -13,23 +13,35 @@ from django.conf import settings
 from tests.live import ROOT, Installation, kill, postgres_database, wait_for
 
 SAMPLE = ROOT / "demo" / "samples" / "us_grocery.jpg"
-LEASE_SECONDS = 3
+LEASE_SECONDS = 2
+pytestmark = pytest.mark.xdist_group("worker")  # one installation serves them all
+owners = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation on the kind of database that this run of the suite is on."""
+    folder, lease = tmp_path_factory.mktemp("house"), {"WORKER_LEASE_SECONDS": str(LEASE_SECONDS)}
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        with Installation(folder, **lease) as made:
+            yield made
+        return
+    name = f"tillsight_worker_{os.getpid()}"
+    with (
+        postgres_database(os.environ["DATABASE_URL"], name) as url,
+        Installation(folder, url, **lease) as made,
+    ):
+        yield made
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Installation]:
-    """An installation on the kind of database that this run of the suite is on."""
-    lease = {"WORKER_LEASE_SECONDS": str(LEASE_SECONDS)}
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        made = Installation(tmp_path, **lease)
-        yield made
-        made.stop()
-        return
-    name = f"tillsight_worker_{os.getpid()}"
-    with postgres_database(os.environ["DATABASE_URL"], name) as url:
-        made = Installation(tmp_path, url, **lease)
-        yield made
-        made.stop()
+def house(installation: Installation) -> Iterator[Installation]:
+    """The installation, with a server, a new store and no worker."""
+    if not installation.processes:
+        installation.web()
+    installation.register(f"owner{next(owners)}@example.com")
+    yield installation
+    installation.stop(keep=1)
 
 
 def begun(house: Installation) -> bool:
@@ -44,8 +56,6 @@ def completed(house: Installation) -> bool:
 def test_an_upload_survives_the_end_of_its_worker_and_gives_one_bill(
     house: Installation, number: signal.Signals
 ) -> None:
-    house.web()
-    house.register()
     house.upload(SAMPLE.read_bytes(), "receipt.jpg")
     worker = house.worker()
     wait_for(lambda: begun(house), 30)
@@ -61,8 +71,6 @@ def test_an_upload_survives_the_end_of_its_worker_and_gives_one_bill(
 
 
 def test_a_file_that_cannot_be_read_fails_with_a_reason_and_the_next_one_is_read(house: Installation) -> None:
-    house.web()
-    house.register()
     house.upload(b"\xff\xd8\xff\xe0" + SAMPLE.read_bytes()[4:3000], "half.jpg")
     house.upload(SAMPLE.read_bytes(), "whole.jpg")
     house.worker()
@@ -73,9 +81,7 @@ def test_a_file_that_cannot_be_read_fails_with_a_reason_and_the_next_one_is_read
 
 
 def test_two_workers_share_a_queue_and_read_each_upload_once(house: Installation) -> None:
-    house.web()
-    house.register()
-    samples = sorted(path for path in SAMPLE.parent.iterdir() if path.suffix != ".json")[:4]
+    samples = sorted(path for path in SAMPLE.parent.iterdir() if path.suffix != ".json")[:3]
     for path in samples:
         house.upload(path.read_bytes(), path.name)
     house.worker()

@@ -23,11 +23,6 @@ ANNA = {"email": "anna@example.com", "password": PASSWORD}
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _hashes_cost_little(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["tests.schema.world.QuickHasher"]
-
-
 def as_bearer(token: str) -> dict[str, str]:
     return {"headers": {"Authorization": f"Bearer {token}"}}  # type: ignore[dict-item]
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -34,12 +33,6 @@ from tests.conftest import Answer, Person, person
 from tests.schema import documents
 
 Rows = dict[str, str]
-
-
-class QuickHasher(Argon2PasswordHasher):
-    """Argon2 as the product uses it, at the least cost: for tests that sign in often."""
-
-    time_cost, memory_cost, parallelism = 1, 8, 1
 
 
 FILE = "@file"
