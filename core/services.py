@@ -5,14 +5,16 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from core import audit, fields, mail, passwords, tokens, verification
+from core import audit, fields, mail, passwords, throttle, tokens, verification
 from core.errors import Code, Refused
 from core.models import Profile, User
 from core.stores import NewStore, open_store
+from core.throttle import Attempt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +27,10 @@ class NewAccount:
     store: NewStore = field(default_factory=NewStore)
 
 
-def register(*, account: NewAccount, verified: bool = False) -> User:
-    """Open an account with its first store, owned by it, and have a link mailed that proves its address.
+def register(*, account: NewAccount, verified: bool = False) -> tuple[User, tokens.Pair]:
+    """Open an account with its first store, owned by it, and start a session.
+
+    A link is mailed that proves its address.
 
     For a known address this is a log-in, and nothing is changed; its owner is told of a wrong one.
     `verified` says that the address needs no proof.
@@ -46,18 +50,19 @@ def register(*, account: NewAccount, verified: bool = False) -> User:
         return _known(known, account.password)
     user.set_password(account.password)
     try:
-        open_account(user, account.store)
+        with transaction.atomic():
+            open_account(user, account.store)
+            return user, tokens.open_session(user=user)
     except IntegrityError as error:  # a twin was faster
         known = User.objects.by_login(user.email)
         if known is not None:
             return _known(known, account.password)
         raise _username_taken() from error
-    return user
 
 
-def _known(user: User, password: str) -> User:
-    if passwords.matches(user, password):
-        return user
+def _known(user: User, password: str) -> tuple[User, tokens.Pair]:
+    if _proves(user, user.email, password):
+        return _enter(user)
     if user.is_active:
         mail.send_later(template="account_exists", to=user.email, context={})
     raise _wrong_credentials()
@@ -85,16 +90,39 @@ def sign_in(*, login: str, password: str) -> tuple[User, tokens.Pair]:
     Raises: Refused with INVALID_CREDENTIALS, the same in words and time for an unknown login.
     """
     user = User.objects.by_login(login)
-    if not passwords.matches(user, password):
+    if not _proves(user, login, password):
         raise _wrong_credentials()
     assert user is not None
-    with transaction.atomic():
-        # Held until the end: a session must not outlive the password that opened it.
-        same = User.objects.select_for_update().filter(pk=user.pk, password=user.password, is_active=True)
-        if same.first() is None:
-            raise _wrong_credentials()
-        audit.record(store=None, by=user, action="account.sign_in", node=user)
-        return user, tokens.open_session(user=user)
+    return _enter(user)
+
+
+def _proves(user: User | None, login: str, password: str) -> bool:
+    """Compare a password, and count that for the account, by whichever of its names it is tried.
+
+    One too many is answered as a wrong one is: anything else would tell that two names are of one
+    account. The work is the same where there is none.
+    """
+    right = passwords.matches(user, password)
+    whom = login.strip().lower() if user is None else f"account {user.pk}"
+    return throttle.admit([Attempt("prove", whom, settings.LOGIN_LIMIT)]) == 0 and right
+
+
+@transaction.atomic
+def _enter(user: User) -> tuple[User, tokens.Pair]:
+    # Held until the end: a session must not outlive the password that opened it.
+    same = User.objects.select_for_update().filter(pk=user.pk, password=user.password, is_active=True)
+    if same.first() is None:
+        raise _wrong_credentials()
+    audit.record(store=None, by=user, action="account.sign_in", node=user)
+    return user, tokens.open_session(user=user)
+
+
+@transaction.atomic
+def sign_out(*, refresh: str) -> None:
+    """End the session that a refresh token belongs to; an unknown or ended one is nothing to end."""
+    user = tokens.revoke_refresh(refresh=refresh)
+    if user is not None:
+        audit.record(store=None, by=user, action="account.sign_out", node=user)
 
 
 @transaction.atomic

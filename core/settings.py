@@ -129,6 +129,7 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 LOGIN_LIMIT = limit(env.str("LOGIN_LIMIT", "5/minute"))
 SIGNUP_LIMIT = limit(env.str("SIGNUP_LIMIT", "3/minute"))
 RESET_LIMIT = limit(env.str("RESET_LIMIT", "3/hour"))
+INVITATION_LIMIT = limit(env.str("INVITATION_LIMIT", "10/hour"))
 REDIS_URL = env.str("REDIS_URL", "")
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")

@@ -66,11 +66,12 @@ def rotate(*, refresh: str) -> tuple[User, Pair]:
     raise InvalidToken
 
 
-def revoke(*, family: uuid.UUID) -> None:
-    """End a session: none of its tokens, access or refresh, works from now on."""
+def revoke(*, family: uuid.UUID) -> bool:
+    """End a session: none of its tokens, access or refresh, works from now on; tell whether one did."""
     with transaction.atomic():
         _hold(family)
-        RefreshToken.objects.filter(family=family, revoked_at=None).update(revoked_at=timezone.now())
+        alive = RefreshToken.objects.filter(family=family, revoked_at=None)
+        return alive.update(revoked_at=timezone.now()) > 0
 
 
 def _hold(family: uuid.UUID) -> None:
@@ -78,11 +79,10 @@ def _hold(family: uuid.UUID) -> None:
     RefreshToken.objects.select_for_update().filter(family=family).order_by("pk").first()
 
 
-def revoke_refresh(*, refresh: str) -> None:
-    """End the session that `refresh` belongs to; an unknown token is nothing to end."""
-    link = RefreshToken.objects.filter(digest=digest(refresh)).first()
-    if link:
-        revoke(family=link.family)
+def revoke_refresh(*, refresh: str) -> User | None:
+    """End the session that `refresh` belongs to and tell whose it was; None where there was none to end."""
+    link = RefreshToken.objects.select_related("user").filter(digest=digest(refresh)).first()
+    return link.user if link and revoke(family=link.family) else None
 
 
 def revoke_all(*, user: User, but: uuid.UUID | None = None) -> None:

@@ -58,7 +58,7 @@ def _open(kept: list[files.Kept]) -> Store:
             currency="EUR",
         ),
     )
-    owner = services.register(account=account, verified=True)
+    owner, _ = services.register(account=account, verified=True)
     store: Store = owner.stores.get()
     enter_regular_bills(store=store, by=owner, today=books.today(store))
     for sample in kept:

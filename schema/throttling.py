@@ -38,6 +38,7 @@ RULES = {
     "loginWithGoogle": Rule("sign in", "LOGIN_LIMIT"),
     "changePassword": Rule("confirm", "LOGIN_LIMIT", CALLER),
     "deactivateAccount": Rule("confirm", "LOGIN_LIMIT", CALLER),
+    "inviteMember": Rule("invite", "INVITATION_LIMIT", CALLER),
     "register": Rule("sign up", "SIGNUP_LIMIT", "email"),
     "requestPasswordReset": Rule("reset", "RESET_LIMIT", "email"),
     "requestEmailVerification": Rule("verify", "RESET_LIMIT", "email"),

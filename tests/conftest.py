@@ -80,7 +80,8 @@ def _files_of_a_test_go_with_it(settings: Any, tmp_path: Any) -> None:
 @pytest.fixture(autouse=True)
 def _nobody_is_too_fast(settings: Any) -> None:
     """Let tests sign in and up as often as they like; those about the limits set them."""
-    settings.LOGIN_LIMIT = settings.SIGNUP_LIMIT = settings.RESET_LIMIT = Limit(1000, 60)
+    for name in ("LOGIN_LIMIT", "SIGNUP_LIMIT", "RESET_LIMIT", "INVITATION_LIMIT"):
+        setattr(settings, name, Limit(1000, 60))
     settings.REDIS_URL = ""
 
 

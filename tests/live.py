@@ -40,7 +40,9 @@ class Installation:
             "DATABASE_URL": database_url,
             "DATA_DIR": str(folder),
             "DATABASE_FALLBACK": "none",
-            **dict.fromkeys(("LOGIN_LIMIT", "SIGNUP_LIMIT", "RESET_LIMIT"), "1000/minute"),
+            **dict.fromkeys(
+                ("LOGIN_LIMIT", "SIGNUP_LIMIT", "RESET_LIMIT", "INVITATION_LIMIT"), "1000/minute"
+            ),
             "PYTHONPATH": str(ROOT),
             **settings,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from core import activation, services, tokens, verification
+from core import activation, services, verification
 from core.stores import NewStore
 from schema.accounts.admin import AdminMutations
 from schema.accounts.google import GoogleMutations
@@ -71,8 +71,7 @@ def register(caller: Caller, input: RegisterInput) -> Answer:
         username=input.username,
         store=NewStore(**vars(store)),
     )
-    user = services.register(account=account)
-    return signed_in(caller, user, tokens.open_session(user=user))
+    return signed_in(caller, *services.register(account=account))
 
 
 @command(

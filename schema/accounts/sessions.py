@@ -93,7 +93,7 @@ def verify_token(caller: Caller, input: VerifyTokenInput) -> Answer:
 
 @command(RevokeTokenPayload, description="Sign out: end the session of a refresh token.", anonymous=True)
 def revoke_token(caller: Caller, input: RefreshTokenInput) -> Answer:
-    tokens.revoke_refresh(refresh=input.refresh_token)
+    services.sign_out(refresh=input.refresh_token)
     return {"revoked": True}
 
 

@@ -222,3 +222,46 @@ def test_keys_that_are_no_good_are_refused_without_being_told(said: str) -> None
     with pytest.raises(ValueError, match=r"entry [12] is not") as refusal:
         token_keys(said, "secret")
     assert OLD not in str(refusal.value)
+
+
+# --- What the audit keeps of them
+
+
+SIGN_IN = """mutation ($password: String!) { tokenAuth(input: {login: "owner@example.com", password: $password}) {
+  accessToken refreshToken userErrors { code } } }"""
+REGISTER = """mutation ($password: String!) { register(input: {email: "owner@example.com", password: $password}) {
+  accessToken userErrors { code } } }"""
+SIGN_OUT = "mutation ($token: String!) { revokeToken(input: {refreshToken: $token}) { revoked } }"
+
+
+def told() -> list[tuple[str, str]]:
+    entries = AuditEntry.objects.filter(action__startswith="account.sign").order_by("pk")
+    assert not entries.exclude(before=None, after=None, store=None).exists(), (
+        "no token, and no store's business"
+    )
+    return [(entry.action, entry.actor.email) for entry in entries]
+
+
+def test_signing_in_and_out_is_told_once_each(ask: Any, owner: Person) -> None:
+    owner.user.set_password(PASSWORD)
+    owner.user.save()
+    refresh_token = ask(None, SIGN_IN, password=PASSWORD).data["tokenAuth"]["refreshToken"]
+    for _ in range(2):
+        assert ask(None, SIGN_OUT, token=refresh_token).data["revokeToken"] == {"revoked": True}
+    assert told() == [
+        ("account.sign_in", "owner@example.com"),
+        ("account.sign_out", "owner@example.com"),
+    ]
+
+
+def test_registering_with_a_known_address_is_told_as_the_sign_in_that_it_is(ask: Any, owner: Person) -> None:
+    owner.user.set_password(PASSWORD)
+    owner.user.save()
+    assert ask(None, REGISTER, password=PASSWORD).data["register"]["accessToken"]
+    assert told() == [("account.sign_in", "owner@example.com")]
+
+
+def test_what_opens_and_ends_nothing_is_not_told(ask: Any, owner: Person) -> None:
+    ask(None, SIGN_IN, password="wrong")
+    assert ask(None, SIGN_OUT, token="unknown").data["revokeToken"] == {"revoked": True}
+    assert told() == []

@@ -1,12 +1,14 @@
 """What may be tried only so often, over HTTP: aliases, fragments and batches multiply nothing."""
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from core.models import RefreshToken, Tally, User
+from core.models import Invitation, Job, RefreshToken, Tally, User
 from core.rates import Limit
 from schema.root import schema
 from schema.throttling import CALLER, RULES
+from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +20,7 @@ LOGIN = f'mutation ($login: String!) {{ tokenAuth(input: {{login: $login, passwo
 @pytest.fixture(autouse=True)
 def _limits_as_they_are_by_default(settings, _nobody_is_too_fast):
     settings.LOGIN_LIMIT, settings.SIGNUP_LIMIT, settings.RESET_LIMIT = FIVE, Limit(3, 60), Limit(3, 3600)
+    settings.INVITATION_LIMIT = Limit(10, 3600)
 
 
 @pytest.fixture
@@ -122,6 +125,59 @@ def test_an_account_is_guarded_against_guesses_from_everywhere_however_it_is_wri
         assert not limited(from_address(f"203.0.113.{n}", LOGIN, login=login))
     assert limited(from_address("203.0.113.99", LOGIN, login="me@example.COM"))
     assert not limited(from_address("203.0.113.99", LOGIN, login="you@example.com"))
+
+
+SIGN_IN = f"mutation ($login: String!, $password: String!) {{ tokenAuth(input: {{login: $login, password: $password}}) {REPLY} }}"
+SIGN_UP = f"mutation ($login: String!, $password: String!) {{ register(input: {{email: $login, password: $password}}) {REPLY} }}"
+
+
+def test_an_account_has_five_attempts_by_all_its_names_and_doors_together(from_address, owner):
+    User.objects.filter(pk=owner.user.pk).update(username="shopkeeper", password=make_password(PASSWORD))
+    stranger_to_all = ["nobody@example.com", "nobody", "nobody@example.com"]
+    for names in (["owner@example.com", "ShopKeeper", "owner@example.com"], stranger_to_all):
+        answers = [
+            from_address(f"203.0.113.{n}", SIGN_IN, login=name, password="wrong")
+            for n, name in enumerate([names[0], names[1], names[0], names[1]])
+        ]
+        replies = [answer.data["tokenAuth"] for answer in answers]
+        assert replies == [{"accessToken": None, "userErrors": [{"code": "INVALID_CREDENTIALS"}]}] * 4
+    up = from_address("203.0.113.5", SIGN_UP, login="owner@example.com", password="wrong horse battery")
+    assert up.data["register"]["userErrors"] == [{"code": "INVALID_CREDENTIALS"}]
+    for n, (document, name) in enumerate([(SIGN_IN, "owner@example.com"), (SIGN_UP, "owner@example.com")]):
+        late = from_address(f"203.0.113.1{n}", document, login=name, password=PASSWORD)
+        assert not limited(late), "nothing tells that the handle is this account's"
+        (reply,) = late.data.values()
+        assert reply == {"accessToken": None, "userErrors": [{"code": "INVALID_CREDENTIALS"}]}
+
+
+def test_the_attempts_of_one_account_leave_the_others_alone(from_address, owner, stranger):
+    User.objects.filter(pk=owner.user.pk).update(username="shopkeeper")
+    User.objects.filter(pk=stranger.user.pk).update(password=make_password(PASSWORD))
+    for n, name in enumerate(["owner@example.com", "shopkeeper"] * 3):
+        from_address(f"203.0.113.{n}", SIGN_IN, login=name, password="wrong")
+    let_in = from_address("203.0.113.9", SIGN_IN, login="stranger@example.com", password=PASSWORD)
+    assert let_in.data["tokenAuth"]["accessToken"]
+
+
+def test_the_eleventh_invitation_within_an_hour_is_not_sent(ask, owner, stranger):
+    document = """mutation ($store: ID!, $email: String!) { inviteMember(input: {store: $store, email: $email,
+      role: STAFF}) { invitation { id } userErrors { code } } }"""
+    answers = [ask(owner, document, store=owner.store_id, email=f"{n}@example.com") for n in range(11)]
+    assert [limited(answer) for answer in answers] == [False] * 10 + [True]
+    assert (Invitation.objects.count(), Job.objects.count()) == (10, 10)
+    assert limited(ask(stranger, document, store=stranger.store_id, email="x@example.com")), "one address"
+
+
+def test_invitations_are_counted_for_the_account_from_wherever_it_sends_them(settings, owner, stranger, ask):
+    settings.TRUSTED_PROXIES, settings.INVITATION_LIMIT = 1, Limit(2, 3600)
+    document = """mutation ($store: ID!) { inviteMember(input: {store: $store, email: "x@example.com",
+      role: STAFF}) { userErrors { code } } }"""
+
+    def invite(who, n):
+        return ask(who, document, headers={"X-Forwarded-For": f"203.0.113.{n}"}, store=who.store_id)
+
+    assert [limited(invite(owner, n)) for n in range(3)] == [False, False, True]
+    assert not limited(invite(stranger, 3))
 
 
 def test_the_default_of_a_variable_names_the_account_too(from_address):
