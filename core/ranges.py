@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 DAYS = re.compile(r"([1-9][0-9]{0,3})\s?(?:d|days)\Z")
 HOURS = re.compile(r"([1-9][0-9]{0,4})\s?h\Z")
@@ -22,6 +22,14 @@ class Days:
     def __post_init__(self) -> None:
         if self.start > self.end:
             raise ValueError("The range ends before it starts.")
+
+
+def starts(day: date, zone: tzinfo) -> datetime:
+    """Give the moment, in UTC, at which a day starts in a zone: where the clock skips midnight, at the skip.
+
+    Raises: OverflowError where the calendar ends.
+    """
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def week(day: date, week_start: int = 0) -> Days:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models as orm
-from django.db.models import F, Func
 from strawberry import auto
 
 from core import models
+from core.moments import Day
 from core.roles import Permission
 from schema import ids
 from schema.connections import By
@@ -31,19 +31,6 @@ AuditOrder: Any = order(
 )
 
 
-class Day(Func):
-    """The day on which a moment fell, by the clock of the zone that another column names."""
-
-    output_field = orm.DateField()
-    template = "(%(expressions)s)::date"
-    arg_joiner = " AT TIME ZONE "
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """Call the function that Django gives SQLite for its own casts; moments are kept in UTC there."""
-        template = "django_datetime_cast_date(%(expressions)s, 'UTC')"
-        return self.as_sql(compiler, connection, template=template, arg_joiner=", ", **context)
-
-
 @strawberry.input(description="Which entries of the audit to list; an entry must fit all that is said.")
 class AuditFilter:
     action: list[str] | None = strawberry.field(
@@ -60,7 +47,7 @@ class AuditFilter:
         if self.actor is not None:
             rows = rows.filter(actor=key_of(self.actor, TYPES["User"])[1])
         if self.date_range is not None:
-            day = Day(F("created_at"), F("store__timezone"))
+            day = Day("created_at", "store__timezone")
             rows = self.date_range.apply(rows.annotate(day=day), "day")
         return rows
 
