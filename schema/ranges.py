@@ -18,6 +18,7 @@ from core import profiles, ranges
 from core.models import Store, User
 from schema.errors import BadInput
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)  # what figures look at; zones end before the calendar
 ZONE_CHANGES_SECONDS = 900  # offsets of the world's zones are multiples of a quarter of an hour
 
 
@@ -30,12 +31,14 @@ class DateRange:
     def days(self, store: Store, now: datetime) -> ranges.Days:
         """Give its days by the clock and the week of one store, for figures that name every day.
 
-        Raises: BadInput where it has too many of them.
+        Raises: BadInput where it has too many of them, or some at an end of the calendar.
         """
         today = now.astimezone(store.zone).date()
         days = ranges.parse(self.text, today=today, week_start=store.week_start)
         if (days.end - days.start).days > ranges.MAX_DAYS:
             raise BadInput(f"A range has at most {ranges.MAX_DAYS} days here.")
+        if not EARLIEST <= days.start <= days.end <= LATEST:
+            raise BadInput(f"A range lies from {EARLIEST} to {LATEST} here.")
         return days
 
     def apply(self, rows: QuerySet[Any], column: str, store: str = "store") -> QuerySet[Any]:

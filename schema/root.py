@@ -29,6 +29,7 @@ from schema.ranges import SCALAR, DateRange
 from schema.receipts.mutations import ReceiptMutations
 from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
 from schema.sales.customers import Customer, CustomerMutations
+from schema.sales.shifts import Shift, ShiftMutations
 from schema.throttling import Throttle
 
 MAX_NODES = 100
@@ -81,6 +82,7 @@ class Mutation(
     ProductMutations,
     StockMutations,
     CustomerMutations,
+    ShiftMutations,
 ):
     pass
 
@@ -108,6 +110,7 @@ schema = Schema(
         Product,
         StockMove,
         Customer,
+        Shift,
         Analytics,
     ],
     extensions=[Measured, Limits, Throttle],

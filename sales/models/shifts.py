@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 
 from core.models import Store, User
-from core.tenancy import StoreOwned, StoreQuerySet
+from core.roles import Permission
+from core.tenancy import StoreOwned, StoreQuerySet, stores_of
+
+
+class ShiftQuerySet(StoreQuerySet):
+    def visible_to(self, user: User, permission: Permission) -> Self:
+        """Keep the shifts of the stores in which `user` holds `permission`, and the user's own ones.
+
+        A member who left sees none: own ones are of the stores in which `user` clocks in.
+        """
+        own = Q(user=user, store__in=stores_of(user, Permission.SHIFT_CLOCK))
+        return self.filter(Q(store__in=stores_of(user, permission)) | own)
+
+    def running(self) -> Self:
+        """Keep the shifts of those who are at work."""
+        return self.filter(clock_out=None)
 
 
 class Shift(StoreOwned):
@@ -18,7 +33,7 @@ class Shift(StoreOwned):
     clock_out = models.DateTimeField(null=True)  # null while at work
     note = models.CharField(max_length=500, blank=True)
 
-    objects = StoreQuerySet.as_manager()
+    objects = ShiftQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

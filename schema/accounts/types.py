@@ -51,7 +51,9 @@ from schema.context import Info, level
 from schema.enums import DashboardCard, MemberRole, StoreType
 from schema.nodes import Node, column, node
 from schema.receipts.filters import BillFilter, BillOrder, MerchantOrder, UploadFilter, UploadOrder
+from schema.sales.attendance import Attendance, attendance_of
 from schema.sales.customers import Customer, CustomerFilter, CustomerOrder
+from schema.sales.shifts import Shift, ShiftFilter, ShiftOrder
 
 if TYPE_CHECKING:
     from schema.insights.types import Analytics
@@ -196,6 +198,19 @@ class Store(Node):
         order=CustomerOrder,
         default=CustomerOrder.LAST_NAME_ASC,
         filter=CustomerFilter,
+    )
+
+    shifts: Connection[Shift] = paged(
+        "Who was at work and when, newest first; those that you may see, or your own.",
+        node="Shift",
+        via="store",
+        order=ShiftOrder,
+        default=ShiftOrder.CLOCK_IN_DESC,
+        filter=ShiftFilter,
+    )
+    attendance: Attendance = strawberry.field(
+        resolver=attendance_of,
+        description="Hours at work by day and person: of all whose shifts you may see, or your own.",
     )
 
     audit: Connection[AuditEntry] = paged(

@@ -40,14 +40,25 @@ STATED = {
     ("Merchant", "spent"): Permission.BILL_VIEW,
     ("Product", "currency"): Permission.CATALOG_VIEW,
     ("Store", "analytics"): Permission.INSIGHT_VIEW,
+    (
+        "Store",
+        "attendance",
+    ): Permission.STORE_VIEW,  # with SHIFT_VIEW of all, else of oneself: see test_attendance
     ("Store", "billCount"): Permission.BILL_VIEW,
     ("Store", "role"): Permission.STORE_VIEW,
     ("Store", "spentThisMonth"): Permission.BILL_VIEW,
     ("User", "avatarUrl"): Permission.MEMBER_VIEW,
+    ("Shift", "person"): Permission.SHIFT_VIEW,
     ("User", "profile"): Permission.MEMBER_VIEW,  # and oneself: see test_profile
 }
 # Each viewer has another answer.
-PERSONAL = {("ReceiptUpload", "fileUrl"), ("Store", "role"), ("User", "profile"), ("User", "stores")}
+PERSONAL = {
+    ("ReceiptUpload", "fileUrl"),
+    ("Store", "attendance"),
+    ("Store", "role"),
+    ("User", "profile"),
+    ("User", "stores"),
+}
 # Mutations of what is the caller's own: whoever is signed in may send them.
 OWN: dict[str, dict[str, Any]] = {
     "acceptInvitation": {"token": "unknown"},

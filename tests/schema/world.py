@@ -26,7 +26,7 @@ from core import audit
 from core.models import AuditEntry, Invitation, Membership, Tally
 from core.roles import Role
 from receipts.models import Bill, Upload
-from sales.models import Customer
+from sales.models import Customer, Shift
 from schema import ids
 from tests import books
 from tests.conftest import Answer, Person, person
@@ -96,6 +96,10 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "createCustomer": {"store": "@Store", "firstName": "Luís"},
     "updateCustomer": {"customer": "@Customer", "firstName": "Luísa"},
     "archiveCustomer": {"customer": "@Customer", "archived": True},
+    "clockIn": {"store": "@Store", "user": "@User:helper"},
+    "clockOut": {"store": "@Store", "user": "@User:working"},
+    "correctShift": {"shift": "@Shift", "note": "new"},
+    "removeShift": {"shift": "@Shift"},
 }
 # It has nothing to do in a store that is not archived: see test_stores.
 APART = {"unarchiveStore"}
@@ -127,6 +131,8 @@ def furnish(who: Person, mark: str) -> Rows:
         date=timezone.localdate(),
     )
     helper = person(f"{mark}-helper@example.com".lower(), store=store, role=Role.STAFF, first_name=mark).user
+    working = person(f"{mark}-working@example.com".lower(), store=store, role=Role.STAFF, last_name=mark).user
+    Shift.objects.create(store=store, user=working, clock_in=now - timedelta(hours=1))
     invitation = Invitation.objects.create(
         store=store,
         email=f"{mark}-guest@example.com".lower(),
@@ -148,6 +154,11 @@ def furnish(who: Person, mark: str) -> Rows:
         "Category:product": goods,
         "Product": product,
         "StockMove": StockMove.objects.get(product=product),
+        "Shift": Shift.objects.create(
+            store=store, user=who.user, clock_in=now - timedelta(hours=2), clock_out=now, note=mark
+        ),
+        "User:helper": helper,
+        "User:working": working,
         "Customer": Customer.objects.create(
             store=store, first_name=mark, last_name=mark, email="x@example.com"
         ),
