@@ -25,6 +25,9 @@ class Permission(StrEnum):
     SHIFT_VIEW = "SHIFT_VIEW"
     SHIFT_CLOCK = "SHIFT_CLOCK"
     SHIFT_MANAGE = "SHIFT_MANAGE"
+    ENERGY_VIEW = "ENERGY_VIEW"
+    ENERGY_EDIT = "ENERGY_EDIT"
+    READING_RECORD = "READING_RECORD"
     INSIGHT_VIEW = "INSIGHT_VIEW"
     AUDIT_VIEW = "AUDIT_VIEW"
 
@@ -52,6 +55,9 @@ MEANINGS: dict[Permission, str] = {
     Permission.SHIFT_VIEW: "See who was at work, and when.",
     Permission.SHIFT_CLOCK: "Clock in and out.",
     Permission.SHIFT_MANAGE: "Clock others in and out, and correct shifts.",
+    Permission.ENERGY_VIEW: "See devices, meter readings and tariffs, and what energy is used and costs.",
+    Permission.ENERGY_EDIT: "Add and change devices and tariffs; correct readings.",
+    Permission.READING_RECORD: "Record and import meter readings.",
     Permission.INSIGHT_VIEW: "See analyses.",
     Permission.AUDIT_VIEW: "See who did what.",
 }
@@ -83,6 +89,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.ORDER_TAKE,
             Permission.PAYMENT_TAKE,
             Permission.SHIFT_CLOCK,
+            Permission.ENERGY_VIEW,
+            Permission.READING_RECORD,
         }
     ),
     Role.ACCOUNTANT: READS,

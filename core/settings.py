@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "core",
     "catalog",
     "sales",
+    "energy",
     "receipts",
     "demo",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from catalog.models import Brand, Category, Collection, Product, StockMove
 from core import audit
 from core.models import AuditEntry, Invitation, Membership, Tally
 from core.roles import Role
+from energy.models import Device, DeviceCategory, Reading, Tariff, TariffBand
 from receipts.models import Bill, Upload
 from sales.models import Customer, Shift
 from schema import ids
@@ -147,7 +148,20 @@ def furnish(who: Person, mark: str) -> Rows:
     sold = {"unit_price": Decimal("2.50"), "category": goods, "brand": brand, "collection": collection}
     product = Product.objects.create(store=store, name=f"{mark} product", sku=mark, **sold)
     stock.count(product=product, by=who.user, counted=Decimal(9), note=mark)
+    appliances = DeviceCategory.objects.create(store=store, name=f"{mark} appliances")
+    device = Device.objects.create(
+        store=store, category=appliances, name=f"{mark} device", location=mark, in_use_from=now.date()
+    )
+    hour = {"start": now - timedelta(hours=1), "end": now, "kwh": Decimal("1.5"), "location": mark}
+    tariff = Tariff.objects.create(
+        store=store, name=f"{mark} tariff", valid_from=now.date(), price=Decimal("0.3"), currency="EUR"
+    )
+    TariffBand.objects.create(tariff=tariff, starts=time(22), ends=time(6), price=Decimal("0.2"))
     rows = {
+        "DeviceCategory": appliances,
+        "Device": device,
+        "Reading": Reading.objects.create(store=store, device=device, notes=mark, source=mark, **hour),
+        "Tariff": tariff,
         "Brand": brand,
         "Brand:other": Brand.objects.create(store=store, name=f"{mark} other brand"),
         "Collection": collection,
