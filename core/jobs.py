@@ -1,20 +1,22 @@
 """Work that has no row of its own, such as a mail: queued with its cause, done by a worker.
 
-The row is the queue: a worker claims it by a conditional UPDATE and holds it by a lease. A job
-is done at least once; its function takes the payload, raises when it must be tried again, and
-takes less time than a lease lasts.
+The row is the queue: a worker claims it by a conditional UPDATE and holds it by a lease, which it
+renews while the job is being done. A job is done at least once; its function takes the payload and
+raises when it must be tried again.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -26,6 +28,7 @@ logger = logging.getLogger("tillsight.jobs")
 MAX_ATTEMPTS = 10
 BACK_OFF = timedelta(seconds=10)  # after the first attempt; doubles with each
 LONGEST_BACK_OFF = timedelta(hours=1)
+RENEWALS = 3  # of a lease, in the time that it lasts: two may fail
 KEPT = timedelta(days=7)  # how long it can be seen that a job was done, or why it was not
 
 
@@ -54,7 +57,8 @@ def run_next() -> bool:
     if job is None:
         return False
     try:
-        function_of(job.kind)(job.payload)
+        with renewing(job):
+            function_of(job.kind)(job.payload)
     except Exception as error:
         logger.warning("Job %s (%s) failed.", job.pk, job.kind, exc_info=True)
         fail(job=job, reason=f"{type(error).__name__}: {error}", now=timezone.now())
@@ -85,6 +89,37 @@ def claim(*, now: datetime) -> Job | None:
             lease_expires_at=now + settings.WORKER_LEASE,
         )
         return Job.objects.get(pk=key) if claimed else None
+
+
+@contextmanager
+def renewing(job: Job) -> Iterator[None]:
+    """Hold on to a job, from a thread beside the one that does it, however long it takes."""
+    done = threading.Event()
+    beside = threading.Thread(target=_renew, args=(job, done), name=f"lease of job {job.pk}", daemon=True)
+    beside.start()
+    try:
+        yield
+    finally:
+        done.set()
+        beside.join()
+
+
+def _renew(job: Job, done: threading.Event) -> None:
+    try:
+        while not done.wait(settings.WORKER_LEASE.total_seconds() / RENEWALS):
+            try:
+                if not extend(job=job, now=timezone.now()):
+                    return  # another worker's by now
+            except (DatabaseError, InterfaceError):
+                logger.warning("The lease of job %s could not be renewed.", job.pk, exc_info=True)
+                connection.close()
+    finally:
+        connection.close()
+
+
+def extend(*, job: Job, now: datetime) -> bool:
+    """Hold on to a job for another lease; tell whether it still was this worker's."""
+    return _held(job).update(lease_expires_at=now + settings.WORKER_LEASE) > 0
 
 
 def finish(*, job: Job, now: datetime) -> None:

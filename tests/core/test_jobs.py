@@ -125,6 +125,20 @@ def test_a_worker_that_has_lost_its_lease_ends_nothing() -> None:
     assert (row(job).status, row(job).attempts, row(job).payload) == ("QUEUED", 1, {"n": 1})
 
 
+def test_a_lease_is_renewed_by_the_worker_that_holds_it_and_by_no_other() -> None:
+    job = jobs.enqueue("note", {"n": 1})
+    first = jobs.claim(now=timezone.now())
+    assert first is not None
+    later = timezone.now() + timedelta(hours=1)
+    assert jobs.extend(job=first, now=later) is True
+    assert jobs.reap(now=later) == 0
+    assert jobs.reap(now=later + configured.WORKER_LEASE + timedelta(seconds=1)) == 1
+    second = jobs.claim(now=later + timedelta(hours=1))
+    assert second is not None
+    assert jobs.extend(job=first, now=later + timedelta(hours=2)) is False
+    assert row(job).lease == second.lease
+
+
 def test_a_job_whose_workers_always_die_is_given_up() -> None:
     job = jobs.enqueue("note", {"n": 1})
     past = timezone.now() - timedelta(seconds=1)

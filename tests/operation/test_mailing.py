@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,3 +67,22 @@ def test_a_worker_killed_in_the_middle_of_a_mail_loses_none_and_the_link_works(
     assert house.ask(RESET, token=token)["resetPassword"] == {"reset": True, "userErrors": []}
     assert house.ask(RESET, token=token)["resetPassword"]["userErrors"] == [{"code": "INVALID_TOKEN"}]
     assert house.ask(SIGN_IN)["tokenAuth"]["accessToken"]
+
+
+def test_a_mail_that_takes_longer_than_a_lease_is_sent_once(house: Installation, mailbox: Mailbox) -> None:
+    queue = (
+        "from core import mail; mail.send_later(template='account_exists', to='a@example.com', context={})"
+    )
+
+    def shell(code: str) -> str:
+        return house.manage("shell", "--no-imports", "-v0", "-c", code).strip()
+
+    mailbox.open.clear()
+    shell(queue)
+    for _ in range(2):
+        house.worker()
+    assert mailbox.given.wait(30)
+    time.sleep(LEASE_SECONDS + 1)  # the other worker would take it over now
+    mailbox.open.set()
+    wait_for(lambda: "[('mail', 'DONE', 1)]" in shell(SHOW), 30)
+    assert mailbox.recipients == ["a@example.com"]
