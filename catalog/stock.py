@@ -126,6 +126,12 @@ def give_back(
     ]
 
 
+def taken(*, cause: Cause, kind: str) -> list[Line]:
+    """Say what a cause has taken out of stock by moves of one kind."""
+    moves = StockMove.objects.filter(cause_kind=cause.kind, cause_key=cause.key, kind=kind, quantity__lt=0)
+    return [Line(move.product, -move.quantity) for move in moves.select_related("product")]
+
+
 def verify(*, store: Store) -> list[Discrepancy]:
     """Compare each product's column with the sum of its moves; nothing found is as it should be."""
     # In thousandths: SQLite adds whole numbers exactly, decimals as floats.

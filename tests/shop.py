@@ -8,9 +8,21 @@ from typing import Any
 
 from catalog import stock
 from catalog.models import Brand, Category, Collection, Product
-from core.models import Store
-from sales.models import Customer
+from core.models import Store, User
+from sales import orders
+from sales.models import Customer, Order
+from sales.transitions import Status
 
+# How an order comes to each status.
+WAYS: dict[Status, tuple[Status, ...]] = {
+    Status.PENDING: (),
+    Status.IN_QUEUE: (Status.IN_QUEUE,),
+    Status.IN_PROGRESS: (Status.IN_QUEUE, Status.IN_PROGRESS),
+    Status.READY: (Status.IN_QUEUE, Status.IN_PROGRESS, Status.READY),
+    Status.COMPLETED: (Status.IN_QUEUE, Status.IN_PROGRESS, Status.READY, Status.COMPLETED),
+    Status.REFUNDED: tuple(status for status in Status if status not in (Status.PENDING, Status.CANCELLED)),
+    Status.CANCELLED: (Status.CANCELLED,),
+}
 _numbers = itertools.count(1)
 
 
@@ -38,3 +50,19 @@ def product(store: Store, *, on_hand: str = "0", **fields: Any) -> Product:
 
 def customer(store: Store, **fields: Any) -> Customer:
     return Customer.objects.create(store=store, **{"first_name": "Luís", "last_name": "Gonçalves", **fields})
+
+
+def placed(
+    store: Store,
+    by: User,
+    *lines: tuple[Product, str],
+    status: Status = Status.PENDING,
+    **fields: Any,
+) -> Order:
+    """Place an order, by default of one thing that keeps no stock, and bring it to a status."""
+    wanted = [stock.Line(item, Decimal(quantity)) for item, quantity in lines]
+    wanted = wanted or [stock.Line(product(store, tracks_stock=False), Decimal(1))]
+    made = orders.place(store=store, by=by, lines=wanted, **fields)
+    for step in WAYS[status]:
+        made = orders.move(order=made, to=step, by=by)
+    return made
