@@ -47,20 +47,14 @@ def once(
         raise Refused(
             Code.INVALID, f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.", "idempotencyKey"
         )
-    fingerprint = hashlib.sha256(
-        json.dumps([command, input], sort_keys=True, default=str).encode()
-    ).hexdigest()
+    sent = fingerprint(command, input)
     with transaction.atomic():
         _claim(user, key)
         now = timezone.now()
         kept = IdempotencyRecord.objects.filter(user=user, key=key).first()
         if kept and kept.expires_at > now:
-            if kept.fingerprint != fingerprint:
-                raise Refused(
-                    Code.IDEMPOTENCY_KEY_REUSED,
-                    "This idempotency key was used before with other input.",
-                    "idempotencyKey",
-                )
+            if kept.fingerprint != sent:
+                raise reused()
             return Outcome(kept.answer, replayed=True)
         if kept:
             kept.delete()
@@ -69,11 +63,22 @@ def once(
             user=user,
             key=key,
             command=command,
-            fingerprint=fingerprint,
+            fingerprint=sent,
             answer=answer,
             expires_at=now + lifetime,
         )
     return Outcome(answer, replayed=False)
+
+
+def fingerprint(command: str, input: object) -> str:
+    """Reduce a command and its input to what tells them from others."""
+    return hashlib.sha256(json.dumps([command, input], sort_keys=True, default=str).encode()).hexdigest()
+
+
+def reused() -> Refused:
+    """Refuse a key that has come with other input before."""
+    message = "This idempotency key was used before with other input."
+    return Refused(Code.IDEMPOTENCY_KEY_REUSED, message, "idempotencyKey")
 
 
 def _claim(user: User, key: str) -> None:

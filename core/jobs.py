@@ -32,13 +32,13 @@ RENEWALS = 3  # of a lease, in the time that it lasts: two may fail
 KEPT = timedelta(days=7)  # how long it can be seen that a job was done, or why it was not
 
 
-def enqueue(kind: str, payload: dict[str, Any]) -> Job:
-    """Queue a job in the running transaction: it is there if and only if its cause is.
+def enqueue(kind: str, payload: dict[str, Any], *, after: timedelta = timedelta(0)) -> Job:
+    """Queue a job in the running transaction, to be done `after` so long: it is there if its cause is.
 
     Raises: KeyError for a kind that nobody can do.
     """
     function_of(kind)
-    return Job.objects.create(kind=kind, payload=payload, not_before=timezone.now())
+    return Job.objects.create(kind=kind, payload=payload, not_before=timezone.now() + after)
 
 
 def function_of(kind: str) -> Callable[[dict[str, Any]], object]:

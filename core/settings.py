@@ -124,6 +124,8 @@ JOBS = {
     "invitation": "core.members.send",
     "mail": "core.mail.send",
     "password_reset": "core.passwords.send_reset",
+    "settle_payment": "sales.payments.settle_later",
+    "settle_refund": "sales.refunds.settle_later",
 }
 
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
@@ -140,6 +142,14 @@ GOOGLE_CLIENT_IDS = env.list("GOOGLE_CLIENT_ID", default=[])
 GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", "")
 GOOGLE_TOKEN_URL = env.str("GOOGLE_TOKEN_URL", "") or "https://oauth2.googleapis.com/token"
 GOOGLE_CERTS_URL = env.str("GOOGLE_CERTS_URL", "") or "https://www.googleapis.com/oauth2/v3/certs"
+
+PAYMENT_GATEWAY_URL = env.str("PAYMENT_GATEWAY_URL", "").rstrip("/")
+PAYMENT_GATEWAY_KEY = env.str("PAYMENT_GATEWAY_KEY", "")
+PAYMENT_GATEWAY_TIMEOUT = timedelta(seconds=env.int("PAYMENT_GATEWAY_TIMEOUT_SECONDS", 10))
+if PAYMENT_GATEWAY_URL and not PAYMENT_GATEWAY_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("PAYMENT_GATEWAY_URL must begin with https:// or http://.")
+if PAYMENT_GATEWAY_URL and not PAYMENT_GATEWAY_KEY:
+    raise ImproperlyConfigured("PAYMENT_GATEWAY_URL needs PAYMENT_GATEWAY_KEY.")
 
 BOOTSTRAP_ADMIN_PASSWORD = env.str("BOOTSTRAP_ADMIN_PASSWORD", "")
 

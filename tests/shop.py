@@ -6,12 +6,14 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from catalog import stock
 from catalog.models import Brand, Category, Collection, Product
 from core.models import Store, User
 from sales import orders
 from sales.models import Customer, Order
-from sales.transitions import Status
+from sales.transitions import OPEN, Status
 
 # How an order comes to each status.
 WAYS: dict[Status, tuple[Status, ...]] = {
@@ -66,3 +68,11 @@ def placed(
     for step in WAYS[status]:
         made = orders.move(order=made, to=step, by=by)
     return made
+
+
+def order(store: Store, total: str = "10.00", **fields: Any) -> Order:
+    """Make an order without lines and without a past, of which so much is to be paid."""
+    now = timezone.now()
+    values = {"number": next(_numbers), "channel": "COUNTER", "status": "PENDING", "placed_at": now, **fields}
+    values.setdefault("closed_at", None if values["status"] in OPEN else now)
+    return Order.objects.create(store=store, total=Decimal(total), currency=store.currency, **values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.db import models
@@ -79,6 +80,13 @@ class Order(StoreOwned):
             models.Index(fields=["store", "placed_at"], condition=Q(status__in=OPEN), name="order_in_queue"),
             models.Index(fields=["customer", "-placed_at"], name="order_of_customer"),
         ]
+
+    @property
+    def due(self) -> Decimal:
+        """What is left to be paid; nothing of an order that came to nothing."""
+        if self.status in (Status.CANCELLED, Status.REFUNDED):
+            return Decimal(0)
+        return self.total - self.paid
 
 
 class OfOrderQuerySet(StoreQuerySet):

@@ -55,6 +55,9 @@ class Payment(models.Model):
                 | (~Q(status="CAPTURED") & Q(captured_at=None, refunded=0)),
                 name="payment_captured_with_its_time",
             ),
+            models.CheckConstraint(
+                condition=Q(status__in=["PENDING", "CAPTURED", "DECLINED"]), name="payment_status_is_known"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["order", "created_at"], name="payment_of_order"),
@@ -74,7 +77,8 @@ class Refund(models.Model):
     status = models.CharField(max_length=8, choices=Payment.Status)
     intent = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference = models.CharField(max_length=200, blank=True)
-    reason = models.CharField(max_length=500, blank=True)  # the store's own words, or why it was declined
+    reason = models.CharField(max_length=500, blank=True)  # the store's own words
+    decline = models.CharField(max_length=500, blank=True)  # why the gateway declined it
     idempotency_key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -87,5 +91,10 @@ class Refund(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["payment", "idempotency_key"], name="refund_key_once_a_payment"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_is_of_something"),
+            models.CheckConstraint(
+                condition=Q(status="CAPTURED", captured_at__isnull=False)
+                | Q(status__in=["PENDING", "DECLINED"], captured_at=None),
+                name="refund_captured_with_its_time",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["payment", "created_at"], name="refund_of_payment")]
