@@ -31,7 +31,7 @@ def send(payload: dict[str, Any]) -> None:
     deliver(template=payload["template"], to=payload["to"], context=payload["context"])
 
 
-def deliver(*, template: str, to: str, context: dict[str, str]) -> None:
+def deliver(*, template: str, to: str, context: dict[str, Any]) -> None:
     """Send a mail now.
 
     `templates/mail/<template>.txt` has the subject in its first line; the `.html` says the same.

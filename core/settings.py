@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "sales",
     "energy",
     "receipts",
+    "insights",
     "demo",
 ]
 MIDDLEWARE = [
@@ -120,6 +121,7 @@ if env.str("EMAIL_URL", "") and not FRONTEND_URL:
 
 # Who does the jobs of each kind: a function that takes the payload. Names, so that any room may add one.
 JOBS = {
+    "digest": "insights.digests.send",
     "email_verification": "core.verification.send",
     "invitation": "core.members.send",
     "mail": "core.mail.send",
@@ -127,6 +129,9 @@ JOBS = {
     "settle_payment": "sales.payments.settle_later",
     "settle_refund": "sales.refunds.settle_later",
 }
+
+# What a worker does now and then beside them: functions that take the time `now`, and may run twice.
+HOUSEKEEPING = ["insights.digests.queue"]
 
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 LOGIN_LIMIT = limit(env.str("LOGIN_LIMIT", "5/minute"))

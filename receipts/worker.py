@@ -15,6 +15,7 @@ from threading import Event
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from core import idempotency, jobs, links, pictures, throttle, tokens
 from receipts import files, posting, uploads
@@ -63,10 +64,7 @@ class Worker:
         now = timezone.now()
         if now - self.swept > SWEEP_EVERY:
             self.swept = now
-            files.sweep(now=now)
-            for room in (jobs, links, pictures, throttle, tokens):
-                room.sweep(now=now)
-            idempotency.sweep()
+            self.keep_house(now)
         busy = self.do_jobs()
         uploads.reap(now=now)
         upload = uploads.claim(now=now)
@@ -74,6 +72,20 @@ class Worker:
             return busy
         self.work(upload)
         return True
+
+    def keep_house(self, now: datetime) -> None:
+        """Forget what is over, and do what other rooms want done now and then."""
+        files.sweep(now=now)
+        for room in (jobs, links, pictures, throttle, tokens):
+            room.sweep(now=now)
+        idempotency.sweep()
+        for name in settings.HOUSEKEEPING:
+            try:
+                import_string(name)(now=now)
+            except (DatabaseError, InterfaceError):
+                raise
+            except Exception:
+                logger.exception("%s failed; receipts and jobs go on.", name)
 
     def do_jobs(self) -> bool:
         """Do jobs for a while; tell whether there was one."""

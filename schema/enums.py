@@ -41,7 +41,11 @@ DigestFrequency = Store.Digest
 described(
     DigestFrequency,
     name="DigestFrequency",
-    description="How often a store wants a summary by mail.",
+    description="How often a store wants a summary by mail, to those owners who have verified their address.",
+    values={
+        "WEEKLY": "On the morning after each of its weeks.",
+        "MONTHLY": "On the morning after each month.",
+    },
 )
 DashboardCard = Card
 described(DashboardCard, name="DashboardCard", description="What a dashboard can show.")

@@ -1,0 +1,14 @@
+"""The admin pages of what is kept of figures."""
+
+from django.contrib import admin
+
+from core.admin import Book
+from insights.models import Digest
+
+
+@admin.register(Digest)
+class DigestAdmin(Book):
+    list_display = ("store", "period", "start", "end", "created_at")
+    list_filter = ("period", "start")
+    search_fields = ("store__name",)
+    list_select_related = ("store",)
