@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import logging
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from core import queues
 from core.models import Job
 
 logger = logging.getLogger("tillsight.jobs")
@@ -73,22 +73,8 @@ def run_next() -> bool:
 
 def claim(*, now: datetime) -> Job | None:
     """Take the oldest job that is due, under a new lease; None when there is none."""
-    due = Job.objects.filter(status=Job.Status.QUEUED, not_before__lte=now).order_by("not_before", "pk")
-    if not due.exists():  # asked without a lock: an idle worker stands in nobody's way
-        return None
-    with transaction.atomic():
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        key = due.values_list("pk", flat=True).first()
-        if key is None:
-            return None
-        claimed = Job.objects.filter(pk=key, status=Job.Status.QUEUED).update(
-            status=Job.Status.RUNNING,
-            attempts=F("attempts") + 1,
-            lease=uuid.uuid4(),
-            lease_expires_at=now + settings.WORKER_LEASE,
-        )
-        return Job.objects.get(pk=key) if claimed else None
+    key = queues.claim(Job.objects.all(), now=now, status=Job.Status.RUNNING)
+    return Job.objects.filter(pk=key).first()
 
 
 @contextmanager

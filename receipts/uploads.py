@@ -5,15 +5,14 @@ The row is the queue: a worker claims it by a conditional UPDATE and holds it by
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from core import audit
+from core import audit, queues
 from core.errors import Code, Refused
 from core.models import Store, User
 from core.tenancy import StoreQuerySet
@@ -110,24 +109,9 @@ def _queued(now: datetime) -> dict[str, object]:
 
 def claim(*, now: datetime) -> Upload | None:
     """Take the oldest upload that is due, under a new lease; None when there is none."""
-    due = Upload.objects.filter(status=Upload.Status.QUEUED, not_before__lte=now).order_by("not_before", "pk")
-    if not due.exists():  # asked without a lock: an idle worker stands in nobody's way
-        return None
-    with transaction.atomic():
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        key = due.values_list("pk", flat=True).first()
-        if key is None:
-            return None
-        lease = uuid.uuid4()
-        claimed = Upload.objects.filter(pk=key, status=Upload.Status.QUEUED).update(
-            status=Upload.Status.PROCESSING,
-            stage=Upload.Stage.READING,
-            attempts=F("attempts") + 1,
-            lease=lease,
-            lease_expires_at=now + settings.WORKER_LEASE,
-        )
-    return Upload.objects.select_related("store").get(pk=key) if claimed else None
+    working = {"status": Upload.Status.PROCESSING, "stage": Upload.Stage.READING}
+    key = queues.claim(Upload.objects.all(), now=now, **working)
+    return Upload.objects.select_related("store").filter(pk=key).first()
 
 
 def held(upload: Upload) -> StoreQuerySet:
