@@ -141,7 +141,7 @@ def analyse(*, period: Period, currency: str, books: Books) -> Analysis:
     return Analysis(
         period=period,
         previous=before,
-        change=Change(total=change, ratio=_ratio(change, abs(before.total))),
+        change=Change(total=change, ratio=ratio(change, abs(before.total))),
         **vars(now),
     )
 
@@ -186,7 +186,7 @@ def _categories(rows: Iterable[CategorySum], whole: Decimal) -> tuple[CategorySh
             name=row.name,
             total=row.total,
             count=row.count,
-            share=_ratio(row.total, whole),
+            share=ratio(row.total, whole),
         )
         for row in rows
     ]
@@ -273,5 +273,6 @@ def _total(rows: Iterable[CategorySum | DaySum | ItemSum | MerchantSum]) -> Deci
     return sum((row.total for row in rows), ZERO)
 
 
-def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:
+def ratio(part: Decimal, whole: Decimal) -> Decimal | None:
+    """Give a part as a share of a whole, to four places; None where that is zero."""
     return (part / whole).quantize(RATIO, ROUND_HALF_UP) if whole else None

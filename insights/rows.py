@@ -24,6 +24,16 @@ class Window:
         """Look at some days, and compare them with none."""
         return cls(days=days, before=Days(days.start, days.start))
 
+    @classmethod
+    def beside(cls, days: Days) -> Window:
+        """Look at some days, and compare them with as many before."""
+        return cls(days=days, before=Days(days.start - (days.end - days.start), days.start))
+
+    @property
+    def whole(self) -> Days:
+        """The days of both."""
+        return Days(self.before.start, self.days.end)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DaySum:
@@ -80,3 +90,51 @@ class Books:
     by_category: tuple[CategorySum, ...] = ()
     by_merchant: tuple[MerchantSum, ...] = ()
     by_item: tuple[ItemSum, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaySales:
+    """The orders closed on one day in one currency; those REFUNDED since are no part of `revenue`."""
+
+    day: date
+    currency: str
+    revenue: Decimal
+    orders: int
+    refunded: Decimal
+    refunded_orders: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HourSales:
+    """The orders closed in one hour of the day, 0 to 23, in one currency."""
+
+    hour: int
+    currency: str
+    revenue: Decimal
+    orders: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductSales:
+    """What was sold of one product in one currency; `cost` is that of one unit, None where unknown."""
+
+    product_id: int
+    name: str
+    cost: Decimal | None
+    category_id: int | None
+    category: str | None
+    currency: str
+    quantity: Decimal
+    revenue: Decimal
+    orders: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceSales:
+    """The orders of customers of one city in one currency; None where it is not known."""
+
+    country: str | None
+    city: str | None
+    currency: str
+    revenue: Decimal
+    orders: int

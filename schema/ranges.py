@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from django.db.models import Q, QuerySet
@@ -57,6 +57,14 @@ class DateRange:
                     there & Q(**{f"{store}__week_start": start}) & _within(self.text, column, today, start)
                 )
         return rows.filter(chosen)
+
+
+RangeArgument = Annotated[
+    DateRange | None,
+    strawberry.argument(
+        description=f"The days, at most {ranges.MAX_DAYS}; without it, your profile's `defaultDateRange`."
+    ),
+]
 
 
 def range_or_preference(viewer: User, given: DateRange | None) -> DateRange:

@@ -10,9 +10,8 @@ import strawberry
 from django.utils import timezone as clock
 
 from core import models
-from core.ranges import MAX_DAYS
 from core.roles import Permission
-from core.tenancy import stores_of
+from core.tenancy import among
 from insights import analyses, series
 from insights.analyses import Period
 from insights.rows import Window
@@ -20,8 +19,9 @@ from schema.catalog.types import Category
 from schema.context import Info, level
 from schema.enums import described
 from schema.errors import BadInput, Forbidden
+from schema.insights.sales import Sales, sales_of
 from schema.nodes import one
-from schema.ranges import DateRange, range_or_preference
+from schema.ranges import DateRange, RangeArgument, range_or_preference
 
 if TYPE_CHECKING:
     from schema.receipts.types import Merchant
@@ -181,18 +181,18 @@ class Analytics:
     async def spending(
         self,
         info: Info,
-        range: Annotated[
-            DateRange | None,
-            strawberry.argument(
-                description=f"The days, at most {MAX_DAYS}; without it, your profile's `defaultDateRange`."
-            ),
-        ] = None,
+        range: RangeArgument = None,
     ) -> Spending | None:
         viewer = info.context.user
         found: Spending = await info.context.load(
             level(info), self.store, lambda stores: _spendings(viewer, stores, range)
         )
         return found
+
+    sales: Sales | None = strawberry.field(
+        resolver=sales_of,
+        description="What the store sold in a range of days. Null, with the error FORBIDDEN, as `analysis`.",
+    )
 
 
 def _analyses(
@@ -205,7 +205,7 @@ def _analyses(
             store.pk: analyses.window(
                 period=period, on=on or now.astimezone(store.zone).date(), week_start=store.week_start
             )
-            for store in _allowed(viewer, stores)
+            for store in among(stores, viewer, Permission.INSIGHT_VIEW)
         }
     except ValueError as error:
         raise BadInput(f"`on` is no day to analyse: {error}") from error
@@ -228,7 +228,10 @@ def _spendings(
     now = clock.now()
     chosen = range_or_preference(viewer, given)
     books = series.books(
-        windows={store.pk: Window.alone(chosen.days(store, now)) for store in _allowed(viewer, stores)}
+        windows={
+            store.pk: Window.alone(chosen.days(store, now))
+            for store in among(stores, viewer, Permission.INSIGHT_VIEW)
+        }
     )
     return [
         Spending(
@@ -239,10 +242,3 @@ def _spendings(
         else Forbidden()
         for store in stores
     ]
-
-
-def _allowed(viewer: models.User, stores: list[models.Store]) -> list[models.Store]:
-    """Keep the stores whose figures the viewer may see."""
-    ours = stores_of(viewer, Permission.INSIGHT_VIEW).filter(store__in=[store.pk for store in stores])
-    keys = {row["store_id"] for row in ours}
-    return [store for store in stores if store.pk in keys]

@@ -11,14 +11,13 @@ import strawberry
 from django.utils import timezone as clock
 
 from core import models
-from core.ranges import MAX_DAYS
 from core.roles import Permission
 from sales.attendance import attended
 from sales.hours import DayOfWork, hours
 from sales.models import Shift
 from schema.context import Info, level
 from schema.nodes import one
-from schema.ranges import DateRange, range_or_preference
+from schema.ranges import DateRange, RangeArgument, range_or_preference
 from schema.sales.shifts import name_of
 
 if TYPE_CHECKING:
@@ -62,14 +61,6 @@ class Attendance:
         description="By day and person; a day without work has no row."
     )
     people: list[AttendanceTotal] = strawberry.field(description="By person, the longest at work first.")
-
-
-RangeArgument = Annotated[
-    DateRange | None,
-    strawberry.argument(
-        description=f"The days, at most {MAX_DAYS}; without it, your profile's `defaultDateRange`."
-    ),
-]
 
 
 async def attendance_of(root: Any, info: Info, range: RangeArgument = None) -> Attendance:

@@ -1,4 +1,4 @@
-"""The one window on the other books: sums of many stores at once, one SQL statement each.
+"""What was spent: sums of many stores' bills at once, one SQL statement each.
 
 Bills that are VOID do not count; those in NEEDS_REVIEW do. A bill counts on the day it is booked
 on, which is the day of its entry where the paper bears no date. Every row names its currency.
@@ -26,7 +26,7 @@ QUANTITY_PLACES = 3  # of Item.quantity
 def books(*, windows: Mapping[int, Window]) -> dict[int, Books]:
     """Read all sums of the stores, in four statements however many stores there are."""
     spans = {store: window.days for store, window in windows.items()}
-    both = {store: Days(window.before.start, window.days.end) for store, window in windows.items()}
+    both = {store: window.whole for store, window in windows.items()}
     days, categories = by_day(spans=both), by_category(spans=spans)
     merchants, items = by_merchant(spans=spans), by_item(spans=spans)
     return {

@@ -1,0 +1,154 @@
+"""What was sold: sums of many stores' orders at once, one SQL statement each.
+
+An order counts when it is COMPLETED, at the moment it was closed, by the clock of its store. One that
+was REFUNDED since is no revenue; it stands apart where it says so. Every row names its currency.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+
+from core import sums
+from core.models import Store
+from core.moments import Day, Hour
+from core.ranges import Days, starts
+from insights.rows import DaySales, HourSales, PlaceSales, ProductSales
+from sales.models import Order, OrderLine
+from sales.transitions import Status
+
+Spans = Mapping[Store, Days]  # which days of which store
+
+QUANTITY_PLACES = 3  # of OrderLine.quantity
+SOLD, REFUNDED = Q(status=Status.COMPLETED), Q(status=Status.REFUNDED)
+
+
+def sales_by_day(*, spans: Spans) -> dict[int, list[DaySales]]:
+    """Sum the orders of each store by day, oldest first; a day without any has no row."""
+    rows = (
+        Order.objects.filter(_closed(spans), SOLD | REFUNDED)
+        .annotate(day=Day("closed_at", "store__timezone"))
+        .values("store", "currency", "day")
+        .annotate(
+            units=sums.units("total", filter=SOLD),
+            n=Count("pk", filter=SOLD),
+            refunded_units=sums.units("total", filter=REFUNDED),
+            refunded=Count("pk", filter=REFUNDED),
+        )
+        .order_by("day", "currency")
+    )
+    found: dict[int, list[DaySales]] = {store.pk: [] for store in spans}
+    for row in rows:
+        found[row["store"]].append(
+            DaySales(
+                day=row["day"],
+                currency=row["currency"],
+                revenue=sums.decimal(row["units"]),
+                orders=row["n"],
+                refunded=sums.decimal(row["refunded_units"]),
+                refunded_orders=row["refunded"],
+            )
+        )
+    return found
+
+
+def sales_by_hour(*, spans: Spans) -> dict[int, list[HourSales]]:
+    """Sum the orders of each store by the hour of the day; an hour that comes twice is one."""
+    rows = (
+        _orders(spans)
+        .annotate(hour=Hour("closed_at", "store__timezone"))
+        .values("store", "currency", "hour")
+        .annotate(units=sums.units("total"), n=Count("pk"))
+        .order_by("hour", "currency")
+    )
+    found: dict[int, list[HourSales]] = {store.pk: [] for store in spans}
+    for row in rows:
+        found[row["store"]].append(
+            HourSales(
+                hour=row["hour"],
+                currency=row["currency"],
+                revenue=sums.decimal(row["units"]),
+                orders=row["n"],
+            )
+        )
+    return found
+
+
+def sales_by_product(*, spans: Spans) -> dict[int, list[ProductSales]]:
+    """Sum the lines of each store's orders by product, under the name and in the category that it has now."""
+    rows = (
+        OrderLine.objects.filter(_closed(spans, "order__"), order__status=Status.COMPLETED)
+        .values(
+            "product_id",
+            store=F("order__store"),
+            currency=F("order__currency"),
+            product_name=F("product__name"),
+            cost=F("product__cost"),
+            category=F("product__category"),
+            category_name=F("product__category__name"),
+        )
+        .annotate(
+            units=sums.units("total"),
+            thousandths=sums.units("quantity", QUANTITY_PLACES),
+            n=Count("order", distinct=True),
+        )
+        .order_by("product_id", "currency")
+    )
+    found: dict[int, list[ProductSales]] = {store.pk: [] for store in spans}
+    for row in rows:
+        found[row["store"]].append(
+            ProductSales(
+                product_id=row["product_id"],
+                name=row["product_name"],
+                cost=row["cost"],
+                category_id=row["category"],
+                category=row["category_name"],
+                currency=row["currency"],
+                quantity=sums.decimal(row["thousandths"], QUANTITY_PLACES),
+                revenue=sums.decimal(row["units"]),
+                orders=row["n"],
+            )
+        )
+    return found
+
+
+def sales_by_place(*, spans: Spans) -> dict[int, list[PlaceSales]]:
+    """Sum the orders of each store by the country and city of the customer, as they are now."""
+    rows = (
+        _orders(spans)
+        .values("store", "currency", country=F("customer__country"), city=F("customer__city"))
+        .annotate(units=sums.units("total"), n=Count("pk"))
+        .order_by("country", "city", "currency")
+    )
+    found: dict[int, list[PlaceSales]] = {store.pk: [] for store in spans}
+    for row in rows:
+        found[row["store"]].append(
+            PlaceSales(
+                country=row["country"] or None,
+                city=row["city"] or None,
+                currency=row["currency"],
+                revenue=sums.decimal(row["units"]),
+                orders=row["n"],
+            )
+        )
+    return found
+
+
+def _orders(spans: Spans) -> QuerySet[Any]:
+    return Order.objects.filter(_closed(spans), SOLD)
+
+
+def _closed(spans: Spans, path: str = "") -> Q:
+    """Keep the orders closed in their store's days; stores whose days are the same moments share a term."""
+    stores: dict[tuple[datetime, datetime], list[int]] = defaultdict(list)
+    for store, days in spans.items():
+        stores[starts(days.start, store.zone), starts(days.end, store.zone)].append(store.pk)
+    chosen = Q(pk__in=[])
+    for (first, last), keys in stores.items():
+        closed = {f"{path}closed_at__gte": first, f"{path}closed_at__lt": last}
+        chosen |= Q(**{f"{path}store__in": keys}, **closed)
+    return chosen
