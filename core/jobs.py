@@ -74,7 +74,7 @@ def run_next() -> bool:
 def claim(*, now: datetime) -> Job | None:
     """Take the oldest job that is due, under a new lease; None when there is none."""
     key = queues.claim(Job.objects.all(), now=now, status=Job.Status.RUNNING)
-    return Job.objects.filter(pk=key).first()
+    return None if key is None else Job.objects.get(pk=key)
 
 
 @contextmanager

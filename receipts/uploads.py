@@ -111,7 +111,7 @@ def claim(*, now: datetime) -> Upload | None:
     """Take the oldest upload that is due, under a new lease; None when there is none."""
     working = {"status": Upload.Status.PROCESSING, "stage": Upload.Stage.READING}
     key = queues.claim(Upload.objects.all(), now=now, **working)
-    return Upload.objects.select_related("store").filter(pk=key).first()
+    return None if key is None else Upload.objects.select_related("store").get(pk=key)
 
 
 def held(upload: Upload) -> StoreQuerySet:
