@@ -12,12 +12,20 @@ from django.db import transaction
 
 from core import services
 from core.models import Store, User
-from core.stores import NewStore
+from core.stores import NewStore, open_store
 from receipts import bills, books, files, uploads
+from receipts.models import Bill
 
 SAMPLES = Path(__file__).parent / "samples"
 DAYS = 63
 
+MARKET = NewStore(
+    name="Corner Market",
+    type=Store.Type.GROCERY,
+    address="Beispielweg 1, 10115 Berlin",
+    timezone="Europe/Berlin",
+    currency="EUR",
+)
 # Supplier, category, weekday (Monday is 0), lines with price; every week the same but for the season's price.
 REGULAR: tuple[tuple[str, str, int, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -34,7 +42,7 @@ REGULAR: tuple[tuple[str, str, int, tuple[tuple[str, str], ...]], ...] = (
 
 def fill() -> Store | None:
     """Open the demo account and its store, all or nothing; None when it is there already."""
-    if User.objects.by_login(settings.DEMO_LOGIN):
+    if Bill.objects.filter(store__members__email=settings.DEMO_LOGIN).exists():
         return None
     kept = [  # before the transaction: files of a start that breaks off are swept, or found by the next
         files.keep(file=ContentFile(path.read_bytes()), filename=path.name)
@@ -46,20 +54,15 @@ def fill() -> Store | None:
 
 @transaction.atomic
 def _open(kept: list[files.Kept]) -> Store:
-    account = services.NewAccount(
-        email=settings.DEMO_LOGIN,
-        password=settings.DEMO_PASSWORD,
-        first_name="Demo",
-        store=NewStore(
-            name="Corner Market",
-            type=Store.Type.GROCERY,
-            address="Beispielweg 1, 10115 Berlin",
-            timezone="Europe/Berlin",
-            currency="EUR",
-        ),
-    )
-    owner, _ = services.register(account=account, verified=True)
-    store: Store = owner.stores.get()
+    owner = User.objects.by_login(settings.DEMO_LOGIN)
+    if owner is None:
+        account = services.NewAccount(
+            email=settings.DEMO_LOGIN, password=settings.DEMO_PASSWORD, first_name="Demo", store=MARKET
+        )
+        owner, _ = services.register(account=account, verified=True)
+        store: Store = owner.stores.get()
+    else:  # an import of the music shop has opened the account
+        store = open_store(owner=owner, new=MARKET)
     enter_regular_bills(store=store, by=owner, today=books.today(store))
     for sample in kept:
         uploads.take_in(store=store, by=owner, kept=sample)

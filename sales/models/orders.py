@@ -38,7 +38,7 @@ class Order(StoreOwned):
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="orders")
     number = models.PositiveIntegerField()  # counted in the store, from 1
     customer = models.ForeignKey(
-        Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="orders"
+        Customer, null=True, blank=True, on_delete=models.RESTRICT, related_name="orders"
     )
     channel = models.CharField(max_length=10, choices=Channel)
     note = models.CharField(max_length=1000, blank=True)
@@ -98,7 +98,7 @@ class OrderLine(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField()  # from 1
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="order_lines")
+    product = models.ForeignKey(Product, on_delete=models.RESTRICT, related_name="order_lines")
     name = models.CharField(max_length=200)
     quantity = models.DecimalField(max_digits=12, decimal_places=3)
     unit_price = models.DecimalField(max_digits=14, decimal_places=2)  # in the order's currency

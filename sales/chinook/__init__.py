@@ -1,0 +1,1 @@
+"""The Chinook sample shop, from either of its forms into a store's books."""
