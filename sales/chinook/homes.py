@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 
 from core import ids, services, stores
@@ -23,12 +24,13 @@ def named(id: str) -> Store:
         kind, key = ("Store", int(id)) if id.isascii() and id.isdigit() else ids.decode(id)
     except ValueError:
         kind, key = "", 0
-    store = Store.objects.filter(pk=key).first() if kind == "Store" and key < 2**63 else None
+    store: Store | None = Store.objects.filter(pk=key).first() if kind == "Store" and key < 2**63 else None
     if store is None:
         raise Refused(Code.NOT_FOUND, f"There is no store {id}.", "store")
     return store
 
 
+@transaction.atomic
 def music_store(*, owner: str | None = None) -> Store:
     """Find the music store that an earlier import has opened for an account, or open one.
 
@@ -70,8 +72,8 @@ def _whoever() -> User | None:
     """Find who owns the store when nobody is named; None where the demo account must be opened."""
     demo = User.objects.by_login(settings.DEMO_LOGIN) if settings.DEMO_LOGIN else None
     admins = User.objects.get_queryset().filter(role=User.Role.ADMIN, is_active=True)
-    user = demo or admins.order_by("pk").first()
-    if user is None and not settings.DEMO_LOGIN:
+    user = demo if demo and demo.is_active else admins.order_by("pk").first()
+    if user is None and (demo or not settings.DEMO_LOGIN):
         message = "There is nobody to own the store: name an account by --owner, or a store by --store."
         raise Refused(Code.NOT_FOUND, message, "owner")
     return user

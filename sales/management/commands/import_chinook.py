@@ -81,7 +81,7 @@ class Command(BaseCommand):
         if entered.members:
             self.stdout.write(f"{entered.members} employees became members who cannot sign in.")
         if entered.left_out:
-            self.stdout.write(f"{entered.left_out} employees did not: their addresses are none, or somebody's.")
+            self.stdout.write(f"{entered.left_out} employees did not: no address, or somebody's own.")
         if dry_run:
             self.stdout.write("A dry run: nothing was written.")
 
