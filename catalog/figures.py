@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.errors import Code, Refused
+from core.fields import number
 
 MONEY = (12, 2)  # digits before and after the point
 QUANTITY = (9, 3)
@@ -22,7 +23,7 @@ def price(value: Decimal, *field: str) -> Decimal:
 
     Raises: Refused with INVALID.
     """
-    return _decimal(value, MONEY, *field)
+    return number(value, *MONEY, *field)
 
 
 def quantity(value: Decimal, *field: str) -> Decimal:
@@ -30,7 +31,7 @@ def quantity(value: Decimal, *field: str) -> Decimal:
 
     Raises: Refused with INVALID.
     """
-    return _decimal(value, QUANTITY, *field)
+    return number(value, *QUANTITY, *field)
 
 
 def some(value: Decimal, *field: str) -> Decimal:
@@ -81,12 +82,3 @@ def _check(value: Any, depth: int, *field: str) -> None:
 
 def _storable(text: str) -> bool:
     return not any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text)
-
-
-def _decimal(value: Decimal, shape: tuple[int, int], *field: str) -> Decimal:
-    digits, places = shape
-    if not value.is_finite() or value < 0 or value >= 10**digits:
-        raise Refused(Code.INVALID, f"From 0, at most {digits} digits before the point.", *field)
-    if value != round(value, places):
-        raise Refused(Code.INVALID, f"At most {places} decimal places.", *field)
-    return round(value, places)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
@@ -70,3 +71,15 @@ def currency(code: str, *field: str) -> str:
     if not CURRENCY.match(code):
         raise Refused(Code.INVALID, "A currency is three capital letters, such as EUR.", *field)
     return code
+
+
+def number(value: Decimal, digits: int, places: int, *field: str) -> Decimal:
+    """Take a number that is not negative, of so many digits before the point and behind it.
+
+    Raises: Refused with INVALID.
+    """
+    if not value.is_finite() or value < 0 or value >= 10**digits:
+        raise Refused(Code.INVALID, f"From 0, at most {digits} digits before the point.", *field)
+    if value != round(value, places):
+        raise Refused(Code.INVALID, f"At most {places} decimal places.", *field)
+    return round(value, places)

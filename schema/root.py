@@ -19,6 +19,8 @@ from schema.catalog.products import ProductMutations
 from schema.catalog.stock import StockMutations
 from schema.catalog.types import Brand, Category, Collection, Product, StockMove
 from schema.context import Info
+from schema.energy.mutations import EnergyMutations
+from schema.energy.types import Device, DeviceCategory, Reading, Tariff
 from schema.errors import BadInput, log, presentable
 from schema.health import Health, resolve_health
 from schema.insights.types import Analytics
@@ -83,6 +85,7 @@ class Mutation(
     StockMutations,
     CustomerMutations,
     ShiftMutations,
+    EnergyMutations,
 ):
     pass
 
@@ -111,6 +114,10 @@ schema = Schema(
         StockMove,
         Customer,
         Shift,
+        DeviceCategory,
+        Device,
+        Reading,
+        Tariff,
         Analytics,
     ],
     extensions=[Measured, Limits, Throttle],

@@ -48,6 +48,13 @@ from schema.catalog.types import (
 )
 from schema.connections import Connection, paged
 from schema.context import Info, level
+from schema.energy.filters import (
+    DeviceCategoryOrder,
+    DeviceFilter,
+    DeviceOrder,
+    TariffOrder,
+)
+from schema.energy.types import Device, DeviceCategory, Tariff
 from schema.enums import DashboardCard, MemberRole, StoreType
 from schema.nodes import Node, column, node
 from schema.receipts.filters import BillFilter, BillOrder, MerchantOrder, UploadFilter, UploadOrder
@@ -211,6 +218,29 @@ class Store(Node):
     attendance: Attendance = strawberry.field(
         resolver=attendance_of,
         description="Hours at work by day and person: of all whose shifts you may see, or your own.",
+    )
+
+    devices: Connection[Device] = paged(
+        "What uses energy here, removed devices too unless `filter` says otherwise.",
+        node="Device",
+        via="store",
+        order=DeviceOrder,
+        default=DeviceOrder.NAME_ASC,
+        filter=DeviceFilter,
+    )
+    device_categories: Connection[DeviceCategory] = paged(
+        "What sorts its devices.",
+        node="DeviceCategory",
+        via="store",
+        order=DeviceCategoryOrder,
+        default=DeviceCategoryOrder.NAME_ASC,
+    )
+    tariffs: Connection[Tariff] = paged(
+        "What a kWh costs from which day on, the newest first.",
+        node="Tariff",
+        via="store",
+        order=TariffOrder,
+        default=TariffOrder.VALID_FROM_DESC,
     )
 
     audit: Connection[AuditEntry] = paged(

@@ -186,6 +186,8 @@ FILTERS = {
     ("Store", "shifts", "filter", "user"): "User",
     ("Merchant", "bills", "filter", "merchant"): "Merchant",
     ("Merchant", "bills", "filter", "category"): "Category",
+    ("Store", "devices", "filter", "category"): "DeviceCategory",
+    ("DeviceCategory", "devices", "filter", "category"): "DeviceCategory",
     **{
         (type_name, "products", "filter", place): target
         for type_name in ("Store", "Brand", "Collection")

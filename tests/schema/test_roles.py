@@ -47,6 +47,7 @@ STATED = {
     ("Store", "billCount"): Permission.BILL_VIEW,
     ("Store", "role"): Permission.STORE_VIEW,
     ("Store", "spentThisMonth"): Permission.BILL_VIEW,
+    ("Tariff", "bands"): Permission.ENERGY_VIEW,
     ("User", "avatarUrl"): Permission.MEMBER_VIEW,
     ("Shift", "person"): Permission.SHIFT_VIEW,
     ("User", "profile"): Permission.MEMBER_VIEW,  # and oneself: see test_profile

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,30 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "clockOut": {"store": "@Store", "user": "@User:working"},
     "correctShift": {"shift": "@Shift", "note": "new"},
     "removeShift": {"shift": "@Shift"},
+    "createDeviceCategory": {"store": "@Store", "name": "Cooling"},
+    "renameDeviceCategory": {"category": "@DeviceCategory", "name": "Light"},
+    "removeDeviceCategory": {"category": "@DeviceCategory"},
+    "createDevice": {
+        "store": "@Store",
+        "name": "Fridge",
+        "category": "@DeviceCategory",
+        "ratedPowerW": "120",
+        "avgUsageHours": "8",
+    },
+    "updateDevice": {"device": "@Device", "name": "Oven", "category": "@DeviceCategory"},
+    "retireDevice": {"device": "@Device"},
+    "recordReadings": {
+        "device": "@Device",
+        "readings": [{"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T01:00:00Z", "kwh": "2.5"}],
+    },
+    "correctReading": {"reading": "@Reading", "kwh": "2"},
+    "setTariff": {
+        "store": "@Store",
+        "validFrom": "2026-01-01",
+        "price": "0.31",
+        "bands": [{"starts": "22:00:00", "ends": "06:00:00", "price": "0.22"}],
+    },
+    "removeTariff": {"tariff": "@Tariff"},
 }
 # It has nothing to do in a store that is not archived: see test_stores.
 APART = {"unarchiveStore"}
@@ -153,9 +177,8 @@ def furnish(who: Person, mark: str) -> Rows:
         store=store, category=appliances, name=f"{mark} device", location=mark, in_use_from=now.date()
     )
     hour = {"start": now - timedelta(hours=1), "end": now, "kwh": Decimal("1.5"), "location": mark}
-    tariff = Tariff.objects.create(
-        store=store, name=f"{mark} tariff", valid_from=now.date(), price=Decimal("0.3"), currency="EUR"
-    )
+    month = {"valid_from": date(2020, 1 + len(mark) % 12, 1), "price": Decimal("0.3"), "currency": "EUR"}
+    tariff = Tariff.objects.create(store=store, name=f"{mark} tariff", **month)
     TariffBand.objects.create(tariff=tariff, starts=time(22), ends=time(6), price=Decimal("0.2"))
     rows = {
         "DeviceCategory": appliances,
