@@ -96,7 +96,7 @@ def update(
     before = audit.picture(store, *changes)
     for name, value in changes.items():
         if name == "currency" and value != store.currency and has_books(store):
-            message = "The currency cannot be changed any more: there are bills."
+            message = "The currency cannot be changed any more: there are bills or orders."
             raise Refused(Code.CONFLICT, message, "currency")
         setattr(store, name, CHECKS[name](store, value))
     store.save(update_fields=[*changes, "updated_at"])

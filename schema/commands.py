@@ -11,7 +11,7 @@ import dataclasses
 import decimal
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -120,10 +120,14 @@ class Caller:
         if row is None:
             raise Refused(Code.NOT_FOUND, _missing(type_name), *field)
         if self.needs:
-            self._check_hand(_store_of(row), self.needs)
+            self.check_hand(_store_of(row), self.needs)
         return row
 
-    def _check_hand(self, store: Store, needs: Permission) -> None:
+    def check_hand(self, store: Store, needs: Permission) -> None:
+        """Check that the caller holds a permission in a store that the command may act on.
+
+        Raises: Forbidden, or Refused with CONFLICT when it is archived.
+        """
         if not tenancy.may(self.user, needs, store):
             raise Forbidden
         if store.archived_at is not None and not self.archived:
@@ -139,6 +143,13 @@ class Caller:
         if row is None:
             raise Refused(Code.NOT_FOUND, _missing(type_name), *field)
         return row
+
+    def seen(self, ids: Iterable[str], type_name: str) -> dict[str, Any]:
+        """Find rows to refer to, in one statement, by their ids: those that are in sight."""
+        node = TYPES[type_name]
+        keys = {id: key_of(id, node)[1] for id in ids}
+        rows = node.rows(self.user).in_bulk(list(set(keys.values())))
+        return {id: rows[key] for id, key in keys.items() if key in rows}
 
     def once(self, run: Callable[[], Answer]) -> Answer:
         """Run the command's effect, once for its idempotency key where it has one."""

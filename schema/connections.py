@@ -103,7 +103,9 @@ class By:
 @strawberry.type(description="Where a page ends.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether rows follow after `endCursor`.")
-    has_previous_page: bool = strawberry.field(description="Whether this page started after a cursor.")
+    has_previous_page: bool = strawberry.field(
+        description="Whether it started after a cursor, or has a number above 1."
+    )
     start_cursor: str | None = strawberry.field(
         description="Cursor of the first row, null for an empty page."
     )
@@ -130,11 +132,15 @@ class Listing:
     via: str  # the path from the row to its parent's key; empty for a list that hangs at the top
     by: By
     first: int
-    after: tuple[Any, int] | None
-    filter: Any
+    after: tuple[Any, int] | None = None
+    skip: int = 0  # rows before the page, where pages are numbered
+    among: str = ""  # the QuerySet method that says which rows the list is about
+    filter: Any = None
 
     def rows(self, user: User, parents: list[int]) -> models.QuerySet[Any]:
         rows = self.node.rows(user)
+        if self.among:
+            rows = getattr(rows, self.among)()
         if self.via:
             rows = rows.filter(**{f"{self.via}__in": parents})
         return rows if self.filter is None else self.filter.apply(rows)
@@ -144,12 +150,13 @@ class Listing:
         rows = self.rows(user, parents).annotate(**{PARENT: F(self.via) if self.via else Value(TOP)})
         if self.after is not None:
             rows = rows.filter(self.by.after(*self.after))
-        limit = self.first + 1  # one more tells whether there are more
+        end = self.skip + self.first + 1  # one more tells whether there are more
         if len(set(parents)) == 1:
-            rows = self.by.apply(rows)[:limit]
+            rows = self.by.apply(rows)[self.skip : end]
         else:
             rank = Window(RowNumber(), partition_by=F(self.via), order_by=self.by.expressions())
-            rows = self.by.apply(rows.annotate(**{RANK: rank}).filter(**{f"{RANK}__lte": limit}))
+            within = {f"{RANK}__gt": self.skip, f"{RANK}__lte": end}
+            rows = self.by.apply(rows.annotate(**{RANK: rank}).filter(**within))
         found: dict[int, list[Any]] = defaultdict(list)
         for row in rows:
             found[getattr(row, PARENT)].append(row)
@@ -186,7 +193,7 @@ class Connection(Generic[T]):
         start, end = (self.listing.by.cursor(row) for row in ends) if ends else (None, None)
         return PageInfo(
             has_next_page=page.more,
-            has_previous_page=self.listing.after is not None,
+            has_previous_page=self.listing.after is not None or self.listing.skip > 0,
             start_cursor=start,
             end_cursor=end,
         )
@@ -216,24 +223,55 @@ def connection(
     by: By,
     first: int | None,
     after: str | None,
+    page: int | None = None,
+    limit: int | None = None,
+    among: str = "",
     filter: Any = None,
 ) -> Connection[Any]:
-    """Answer a paged field.
+    """Answer a paged field; `page` and `limit` ask for a page by its number, from 1.
 
-    Raises: BadInput for a page that is too long, or a cursor of another list.
+    Raises: BadInput for a page that is too long or is none, or a cursor of another list.
     """
     first = DEFAULT_PAGE if first is None else first
     if not 0 <= first <= MAX_PAGE:
         raise BadInput(f"`first` must be from 0 to {MAX_PAGE}.")
-    start = None if after is None else by.read(after, model_of(node))
-    listing = Listing(node=node, via=via, by=by, first=first, after=start, filter=filter)
+    if limit is not None and not 1 <= limit <= MAX_PAGE:
+        raise BadInput(f"`limit` must be from 1 to {MAX_PAGE}.")
+    if page is not None and page < 1:
+        raise BadInput("`page` must be 1 or more.")
+    if after is not None and (page, limit) != (None, None):
+        raise BadInput("Ask for a page by `page` and `limit` or by `after`, not by both.")
+    size = first if limit is None else limit
+    listing = Listing(
+        node=node,
+        via=via,
+        by=by,
+        first=size,
+        after=None if after is None else by.read(after, model_of(node)),
+        skip=((page or 1) - 1) * size,
+        among=among,
+        filter=filter,
+    )
     return Connection(listing=listing, parent=parent, place=level(info))
 
 
 def paged(
-    description: str, *, node: str, via: str, order: type[Enum], default: Enum, filter: type | None = None
+    description: str,
+    *,
+    node: str,
+    via: str,
+    order: type[Enum],
+    default: Enum,
+    filter: type | None = None,
+    among: str = "",
+    first: int = DEFAULT_PAGE,
+    numbered: bool = False,
 ) -> Any:
-    """Declare a field that lists, in pages, the rows of `node` that lead to this row by `via`."""
+    """Declare a field that lists, in pages, the rows of `node` that lead to this row by `via`.
+
+    `among` names the QuerySet method that keeps those that the list is about. The pages of a `numbered`
+    list can be asked for by their numbers too.
+    """
 
     async def resolve(
         root: Any, info: Info, first: int | None, after: str | None, order_by: Enum | None, **where: Any
@@ -246,16 +284,22 @@ def paged(
             by=(order_by or default).value,
             first=first,
             after=after,
-            filter=where.get("filter"),
+            among=among,
+            **where,
         )
 
     parameters = [
         _parameter("root", Any),
         _parameter("info", Info),
-        _argument("first", int | None, DEFAULT_PAGE, f"Rows a page, 0 to {MAX_PAGE}."),
+        _argument("first", int | None, first, f"Rows a page, 0 to {MAX_PAGE}."),
         _argument("after", str | None, None, "Start after this cursor."),
         _argument("order_by", order | None, default, "The order; ties by id, nulls last."),
     ]
+    if numbered:
+        parameters += [
+            _argument("page", int | None, None, "The page of this number, from 1, instead of `after`."),
+            _argument("limit", int | None, None, f"Rows a page, 1 to {MAX_PAGE}, instead of `first`."),
+        ]
     if filter is not None:
         parameters.append(_argument("filter", filter | None, None, "Keep only the rows that fit all of it."))
     resolve.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

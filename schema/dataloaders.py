@@ -17,6 +17,8 @@ from core.profiles import profile_of
 from core.roles import Permission, Role
 from receipts import queries
 from receipts.models import Bill
+from sales import customers
+from sales.models import Order
 
 
 def stores_of_users(visible: QuerySet[Store], users: list[int]) -> list[list[Store]]:
@@ -72,6 +74,13 @@ def merchant_totals(viewer: User, merchants: list[int]) -> list[list[dict[str, A
     """Sum what was paid to each merchant, by currency."""
     found = queries.merchant_totals(bills=_bills(viewer), merchants=merchants)
     return [found.get(merchant, []) for merchant in merchants]
+
+
+def lifetime_values(viewer: User, buyers: list[int]) -> list[Decimal]:
+    """Sum what each customer has bought."""
+    orders = Order.objects.visible_to(viewer, Permission.ORDER_VIEW)
+    found = customers.lifetime_values(orders=orders, customers=buyers)
+    return [found.get(customer, queries.ZERO) for customer in buyers]
 
 
 def _bills(viewer: User) -> Any:

@@ -31,6 +31,8 @@ from schema.ranges import SCALAR, DateRange
 from schema.receipts.mutations import ReceiptMutations
 from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
 from schema.sales.customers import Customer, CustomerMutations
+from schema.sales.order_mutations import OrderMutations
+from schema.sales.orders import Order, OrderEvent, OrderLine
 from schema.sales.shifts import Shift, ShiftMutations
 from schema.throttling import Throttle
 
@@ -84,6 +86,7 @@ class Mutation(
     ProductMutations,
     StockMutations,
     CustomerMutations,
+    OrderMutations,
     ShiftMutations,
     EnergyMutations,
 ):
@@ -113,6 +116,9 @@ schema = Schema(
         Product,
         StockMove,
         Customer,
+        Order,
+        OrderLine,
+        OrderEvent,
         Shift,
         DeviceCategory,
         Device,

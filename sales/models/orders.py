@@ -24,6 +24,14 @@ class OrderQuerySet(StoreQuerySet):
         """Keep the orders that are completed, refunded or cancelled."""
         return self.exclude(status__in=OPEN)
 
+    def standing(self) -> Self:
+        """Keep the orders that were not called off."""
+        return self.exclude(status=Status.CANCELLED)
+
+    def unpaid(self) -> Self:
+        """Keep the orders of which something is still to be paid."""
+        return self.exclude(status__in=(Status.CANCELLED, Status.REFUNDED)).filter(paid__lt=F("total"))
+
 
 class Order(StoreOwned):
     class Channel(models.TextChoices):

@@ -13,6 +13,7 @@ from core.roles import Permission
 from core.themes import USUAL_CARDS, palette_of
 from core.vocabulary import vocabulary_of
 from receipts.models import Bill
+from sales.models import Order
 from schema.accounts.profile import sent
 from schema.commands import IDEMPOTENCY_KEY, Answer, Caller, Payload, command, given, written
 from schema.enums import DashboardCard, DigestFrequency, StoreType, Weekday
@@ -201,7 +202,7 @@ def update_store(caller: Caller, input: UpdateStoreInput) -> Answer:
         if changes.get(part) is not None:
             changes[part] = given(changes[part])
     changes |= _settings(input.settings) if input.settings else {}
-    updated = stores.update(store=store, by=caller.user, changes=changes, has_books=_has_bills)
+    updated = stores.update(store=store, by=caller.user, changes=changes, has_books=_has_books)
     return {"store": updated.pk}
 
 
@@ -211,8 +212,8 @@ def _settings(input: StoreSettingsInput) -> dict[str, Any]:
     return {name: getattr(value, "value", value) for name, value in values.items()}
 
 
-def _has_bills(store: models.Store) -> bool:
-    return bool(Bill.objects.of(store).exists())
+def _has_books(store: models.Store) -> bool:
+    return bool(Bill.objects.of(store).exists() or Order.objects.of(store).exists())
 
 
 @command(

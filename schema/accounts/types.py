@@ -46,7 +46,7 @@ from schema.catalog.types import (
     categories_of,
     low_stock,
 )
-from schema.connections import Connection, paged
+from schema.connections import MAX_PAGE, Connection, paged
 from schema.context import Info, level
 from schema.energy.filters import (
     DeviceCategoryOrder,
@@ -60,6 +60,8 @@ from schema.nodes import Node, column, node
 from schema.receipts.filters import BillFilter, BillOrder, MerchantOrder, UploadFilter, UploadOrder
 from schema.sales.attendance import Attendance, attendance_of
 from schema.sales.customers import Customer, CustomerFilter, CustomerOrder
+from schema.sales.order_filters import OrderFilter, OrderOrder
+from schema.sales.orders import Order
 from schema.sales.shifts import Shift, ShiftFilter, ShiftOrder
 
 if TYPE_CHECKING:
@@ -205,6 +207,36 @@ class Store(Node):
         order=CustomerOrder,
         default=CustomerOrder.LAST_NAME_ASC,
         filter=CustomerFilter,
+    )
+
+    orders: Connection[Order] = paged(
+        "What was ordered here, newest first.",
+        node="Order",
+        via="store",
+        order=OrderOrder,
+        default=OrderOrder.PLACED_AT_DESC,
+        filter=OrderFilter,
+        numbered=True,
+    )
+    order_queue: Connection[Order] = paged(
+        "The orders that somebody still has to do something for, oldest first.",
+        node="Order",
+        via="store",
+        among="open",
+        order=OrderOrder,
+        default=OrderOrder.PLACED_AT_ASC,
+        filter=OrderFilter,
+        first=MAX_PAGE,
+    )
+    order_history: Connection[Order] = paged(
+        "The orders that are completed, refunded or cancelled, the last one first.",
+        node="Order",
+        via="store",
+        among="closed",
+        order=OrderOrder,
+        default=OrderOrder.CLOSED_AT_DESC,
+        filter=OrderFilter,
+        numbered=True,
     )
 
     shifts: Connection[Shift] = paged(

@@ -28,10 +28,12 @@ from schema.nodes import TYPES, Node, column, load, node, one
 if TYPE_CHECKING:
     from schema.accounts.types import Store, User
     from schema.receipts.types import Item
+    from schema.sales.orders import Order
 
 StoreRef = Annotated["Store", strawberry.lazy("schema.accounts.types")]
 UserRef = Annotated["User", strawberry.lazy("schema.accounts.types")]
 ItemRef = Annotated["Item", strawberry.lazy("schema.receipts.types")]
+OrderRef = Annotated["Order", strawberry.lazy("schema.sales.orders")]
 
 CategoryKind = models.Category.Kind
 described(
@@ -174,6 +176,14 @@ class StockMove(Node):
         if row.cause_kind != "item":
             return None
         found: ItemRef | None = await load(info, TYPES["Item"], int(row.cause_key))
+        return found
+
+    @strawberry.field(description="The order that it is kept for, or was sold or taken back with.")
+    async def order(self, info: Info) -> OrderRef | None:
+        row: Any = self
+        if row.cause_kind != "order":
+            return None
+        found: OrderRef | None = await load(info, TYPES["Order"], int(row.cause_key))
         return found
 
 

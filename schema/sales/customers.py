@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -10,12 +11,17 @@ from strawberry import auto
 
 from core.roles import Permission
 from sales import customers, models
+from schema import dataloaders
 from schema.catalog.filters import search
 from schema.commands import IDEMPOTENCY_KEY, Answer, Caller, Payload, command, given, written
-from schema.connections import By
+from schema.connections import By, Connection, paged
+from schema.context import Info, level
+from schema.lists import foremost
 from schema.nodes import Node, column, node, one
 from schema.receipts.filters import order
 from schema.receipts.inputs import entry
+from schema.sales.order_filters import OrderFilter, OrderOrder
+from schema.sales.orders import Order
 
 if TYPE_CHECKING:
     from schema.accounts.types import Store
@@ -83,6 +89,43 @@ class Customer(Node):
     created_at: auto = column("When the customer was entered.")
     updated_at: auto = column("When the customer was last changed.")
     store: StoreRef | None = one("The store that it is a customer of.", source="store_id", to="Store")
+
+    orders: Connection[Order] = paged(
+        "What the customer has ordered, newest first.",
+        node="Order",
+        via="customer",
+        order=OrderOrder,
+        default=OrderOrder.PLACED_AT_DESC,
+        filter=OrderFilter,
+        numbered=True,
+    )
+    first_order: Order | None = foremost(
+        "The first order that was not cancelled; null for none.",
+        node="Order",
+        via="customer",
+        by=By("placed_at"),
+        among="standing",
+    )
+    last_order: Order | None = foremost(
+        "The last order that was not cancelled; null for none.",
+        node="Order",
+        via="customer",
+        by=By("placed_at", descending=True),
+        among="standing",
+    )
+
+    @strawberry.field(description="Sum of the customer's completed orders, those refunded left out.")
+    async def lifetime_value(self, info: Info) -> Decimal:
+        viewer = info.context.user
+        found: Decimal = await info.context.load(
+            level(info), self.pk, lambda buyers: dataloaders.lifetime_values(viewer, buyers)
+        )
+        return found
+
+    @strawberry.field(description="ISO 4217 code of the customer's lifetime value: the store's.")
+    async def currency(self, info: Info) -> str:
+        row: Any = self
+        return str(await info.context.load(level(info), row.store_id, dataloaders.currencies))
 
     @strawberry.field(description="First and last name, or what stands for them.")
     def name(self) -> str:

@@ -37,6 +37,8 @@ TOP = {
 # What is asked of the database beside the row itself, and the permission that it needs.
 STATED = {
     ("AuditEntry", "actorEmail"): Permission.AUDIT_VIEW,
+    ("Customer", "currency"): Permission.CUSTOMER_VIEW,
+    ("Customer", "lifetimeValue"): Permission.ORDER_VIEW,
     ("Merchant", "spent"): Permission.BILL_VIEW,
     ("Product", "currency"): Permission.CATALOG_VIEW,
     ("Store", "analytics"): Permission.INSIGHT_VIEW,
@@ -54,6 +56,7 @@ STATED = {
 }
 # Each viewer has another answer.
 PERSONAL = {
+    ("Order", "ageSeconds"),  # a second later
     ("ReceiptUpload", "fileUrl"),
     ("Store", "attendance"),
     ("Store", "role"),

@@ -28,8 +28,9 @@ from core.roles import Role
 from energy.models import Device, DeviceCategory, Reading, Tariff, TariffBand
 from receipts.models import Bill, Upload
 from sales.models import Customer, Shift
+from sales.transitions import Status
 from schema import ids
-from tests import books
+from tests import books, shop
 from tests.conftest import Answer, Person, person
 from tests.schema import documents
 
@@ -97,6 +98,14 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "createCustomer": {"store": "@Store", "firstName": "Luís"},
     "updateCustomer": {"customer": "@Customer", "firstName": "Luísa"},
     "archiveCustomer": {"customer": "@Customer", "archived": True},
+    "placeOrder": {
+        "store": "@Store",
+        "lines": [{"product": "@Product", "quantity": "2"}],
+        "customer": "@Customer",
+        "note": "new",
+    },
+    "moveOrder": {"order": "@Order", "to": "IN_QUEUE"},
+    "cancelOrder": {"order": "@Order"},
     "clockIn": {"store": "@Store", "user": "@User:helper"},
     "clockOut": {"store": "@Store", "user": "@User:working"},
     "correctShift": {"shift": "@Shift", "note": "new"},
@@ -180,7 +189,17 @@ def furnish(who: Person, mark: str) -> Rows:
     month = {"valid_from": date(2020, 1 + len(mark) % 12, 1), "price": Decimal("0.3"), "currency": "EUR"}
     tariff = Tariff.objects.create(store=store, name=f"{mark} tariff", **month)
     TariffBand.objects.create(tariff=tariff, starts=time(22), ends=time(6), price=Decimal("0.2"))
+    customer = Customer.objects.create(store=store, first_name=mark, last_name=mark, email="x@example.com")
+    song = Product.objects.create(
+        store=store, name=f"{mark} song", unit_price=Decimal("0.99"), tracks_stock=False
+    )
+    sold_before = shop.placed(store, who.user, (song, "1"), customer=customer, status=Status.COMPLETED)
+    order = shop.placed(store, who.user, (song, "2"), customer=customer, note=mark)
     rows = {
+        "Order": order,
+        "Order:done": sold_before,
+        "OrderLine": order.lines.get(),
+        "OrderEvent": order.events.get(),
         "DeviceCategory": appliances,
         "Device": device,
         "Reading": Reading.objects.create(store=store, device=device, notes=mark, source=mark, **hour),
@@ -196,9 +215,7 @@ def furnish(who: Person, mark: str) -> Rows:
         ),
         "User:helper": helper,
         "User:working": working,
-        "Customer": Customer.objects.create(
-            store=store, first_name=mark, last_name=mark, email="x@example.com"
-        ),
+        "Customer": customer,
         "AuditEntry": AuditEntry.objects.get(store=store, action=f"{mark}.made"),
         "Invitation": invitation,
         "Membership": Membership.objects.get(user=helper),

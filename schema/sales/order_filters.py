@@ -1,0 +1,104 @@
+"""Which orders to list, and in which order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from core.moments import Day
+from sales import models
+from sales.transitions import Status
+from schema.connections import By
+from schema.enums import described
+from schema.nodes import TYPES, key_of
+from schema.ranges import DateRange
+from schema.receipts.filters import LONGEST_TEXT, contains, order
+
+SEARCHED = ("note", "customer__first_name", "customer__last_name", "customer__company")
+MAX_WORDS = 10
+LARGEST_NUMBER = 2**31 - 1
+
+OrderStatus = Status
+described(
+    OrderStatus,
+    name="OrderStatus",
+    description="How far an order is.",
+    values={
+        "PENDING": "Placed, and not yet accepted.",
+        "IN_QUEUE": "Accepted, and waits for somebody to begin.",
+        "IN_PROGRESS": "Somebody works on it.",
+        "READY": "It can be handed over.",
+        "COMPLETED": "Handed over: its stock is sold.",
+        "REFUNDED": "Taken back after it was completed.",
+        "CANCELLED": "Called off before it was completed: its stock is released.",
+    },
+)
+OrderChannel = models.Order.Channel
+described(
+    OrderChannel,
+    name="OrderChannel",
+    description="Where an order comes from.",
+    values={"IMPORT": "From the books of another system; never placed here."},
+)
+OrderOrder: Any = order(
+    "OrderOrder",
+    "An order of orders.",
+    PLACED_AT_DESC=By("placed_at", descending=True),
+    PLACED_AT_ASC=By("placed_at"),
+    CLOSED_AT_DESC=By("closed_at", descending=True),
+    CLOSED_AT_ASC=By("closed_at"),
+    NUMBER_DESC=By("number", descending=True),
+    NUMBER_ASC=By("number"),
+    TOTAL_DESC=By("total", descending=True),
+    TOTAL_ASC=By("total"),
+)
+
+
+@strawberry.input(description="Which orders to list; an order must fit all that is said.")
+class OrderFilter:
+    status: list[OrderStatus] | None = strawberry.field(default=None, description="Any of these.")
+    search: str | None = strawberry.field(
+        default=None,
+        description="The number, or text in the note, the customer's name or company, or the name of a line; "
+        "of several words, each.",
+    )
+    customer: strawberry.ID | None = strawberry.field(default=None, description="Of this customer.")
+    channel: list[OrderChannel] | None = strawberry.field(default=None, description="Any of these.")
+    date_range: DateRange | None = strawberry.field(
+        default=None, description="Placed in this range; half-open, in the store's zone."
+    )
+    unpaid: bool | None = strawberry.field(
+        default=None, description="Only those of which something is still to be paid, or only the others."
+    )
+
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        plain = {
+            "status__in": self.status,
+            "customer": None if self.customer is None else key_of(self.customer, TYPES["Customer"])[1],
+            "channel__in": self.channel,
+        }
+        rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
+        if self.date_range is not None:
+            day = Day("placed_at", "store__timezone")
+            rows = self.date_range.apply(rows.annotate(day=day), "day")
+        if self.unpaid is not None:
+            unpaid = models.Order.objects.unpaid().values("pk")
+            rows = rows.filter(pk__in=unpaid) if self.unpaid else rows.exclude(pk__in=unpaid)
+        return _search(rows, self.search or "")
+
+
+def _search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    if len(text) > LONGEST_TEXT or "\x00" in text:
+        return rows.none()  # no text in the books is like that
+    for word in text.split()[:MAX_WORDS]:
+        lines = models.OrderLine.objects.filter(contains("name", word), order=OuterRef("pk"))
+        found = Q(Exists(lines))
+        for column in SEARCHED:
+            found |= contains(column, word)
+        digits = word.removeprefix("#")
+        if digits.isascii() and digits.isdigit() and int(digits) <= LARGEST_NUMBER:
+            found |= Q(number=int(digits))
+        rows = rows.filter(found)
+    return rows
