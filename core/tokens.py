@@ -114,11 +114,26 @@ def session_of(access: str) -> Session:
         subject, session = int(claims["sub"]), uuid.UUID(claims["sid"])
     except (jwt.InvalidTokenError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise InvalidToken from error
-    alive = RefreshToken.objects.filter(user=OuterRef("pk"), family=session, revoked_at=None)
-    user = User.objects.get_queryset().filter(Exists(alive), pk=subject).first()
-    if user is None or not user.may_sign_in:
+    user = _signed_in(subject, session)
+    if user is None:
         raise InvalidToken
     return Session(user, session, datetime.fromtimestamp(claims["exp"], tz=UTC))
+
+
+def check(session: Session) -> None:
+    """Make sure, in one statement, that the access token of a session still speaks for it.
+
+    Raises: InvalidToken.
+    """
+    if session.expires_at <= timezone.now() or _signed_in(session.user.pk, session.family) is None:
+        raise InvalidToken
+
+
+def _signed_in(user: int, family: uuid.UUID) -> User | None:
+    """Find the account, if it may sign in and the session was not ended."""
+    alive = RefreshToken.objects.filter(user=OuterRef("pk"), family=family, revoked_at=None)
+    found = User.objects.get_queryset().filter(Exists(alive), pk=user).first()
+    return found if found and found.may_sign_in else None
 
 
 def sweep(*, now: datetime) -> int:

@@ -17,7 +17,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from core import idempotency, jobs, links, pictures, throttle, tokens
+from core import events, idempotency, jobs, links, pictures, throttle, tokens
 from receipts import files, posting, uploads
 from receipts.draft import Reading
 from receipts.models import Upload
@@ -76,7 +76,7 @@ class Worker:
     def keep_house(self, now: datetime) -> None:
         """Forget what is over, and do what other rooms want done now and then."""
         files.sweep(now=now)
-        for room in (jobs, links, pictures, throttle, tokens):
+        for room in (events, jobs, links, pictures, throttle, tokens):
             room.sweep(now=now)
         idempotency.sweep()
         for name in settings.HOUSEKEEPING:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from core import health, processes
 
 GRACE_SECONDS = 15
+MAX_MESSAGE_BYTES = 256 * 1024  # of a WebSocket, before anybody looks at it
 
 
 class Command(BaseCommand):
@@ -37,7 +38,8 @@ class Command(BaseCommand):
                 log_config=None,  # our own, with the request's id
                 access_log=False,
                 lifespan="off",
-                ws="none",
+                ws="websockets-sansio",
+                ws_max_size=MAX_MESSAGE_BYTES,
                 server_header=False,
                 proxy_headers=False,  # whose word counts is TRUSTED_PROXIES' to say
                 timeout_graceful_shutdown=GRACE_SECONDS,
