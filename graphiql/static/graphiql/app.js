@@ -102,6 +102,46 @@ async function run({ query, operationName, variables }, { headers } = {}) {
   return answer;
 }
 
+/** Tell whether an operation is a subscription; GraphiQL has parsed the document already. */
+const isFollowed = ({ operationName }, { documentAST } = {}) =>
+  Boolean(documentAST?.definitions.some((one) =>
+    one.operation === "subscription" && (!operationName || one.name?.value === operationName)));
+
+/** Follow a subscription as whoever is logged in: an observable, which is what GraphiQL can stop. */
+const follow = (operation, options) => ({
+  subscribe(observer) {
+    const stop = new AbortController();
+    events(operation, options, stop.signal, (answer) => observer.next(answer)).then(
+      () => observer.complete(),
+      (error) => { if (!stop.signal.aborted) observer.error(error); },
+    );
+    return { unsubscribe: () => stop.abort() };
+  },
+});
+
+/** Read server-sent events until they end, and tell each answer. */
+async function events({ query, operationName, variables }, { headers } = {}, signal, tell) {
+  const token = await accessToken();
+  const sent = new Headers({ "Content-Type": "application/json", ...PREFLIGHT });
+  if (token) sent.set("Authorization", `Bearer ${token}`);
+  for (const [name, value] of Object.entries(headers ?? {})) sent.set(name, value);
+  sent.set("Accept", "text/event-stream");
+  const body = JSON.stringify(filled({ query, operationName, variables }));
+  const answer = await fetch(location.pathname, { method: "POST", headers: sent, body, signal });
+  if (!answer.ok) throw new Error(`The server answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+  const parts = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = ""; ;) {
+    const { done, value } = await parts.read();
+    if (done) return;
+    const blocks = (text + value).split("\n\n");
+    text = blocks.pop();
+    for (const block of blocks) {
+      const data = block.split("\n").find((line) => line.startsWith("data: "));
+      if (data) tell(JSON.parse(data.slice("data: ".length)));
+    }
+  }
+}
+
 /** Put the chosen store and files where the variables ask for them; answer what to post. */
 function filled(operation) {
   const places = [...filePlaces(operation.variables, ["variables"])];
@@ -196,7 +236,9 @@ async function open() {
   onSubmit(bar.account, logOut);
   await showAccount();
   const page = React.createElement(GraphiQL, {
-    fetcher: (...call) => run(...call).catch((error) => ({ errors: [{ message: error.message }] })),
+    fetcher: (...call) => isFollowed(...call)
+      ? follow(...call)
+      : run(...call).catch((error) => ({ errors: [{ message: error.message }] })),
     defaultTabs: tabsFrom(examples.tabs),
     defaultHeaders: JSON.stringify(PREFLIGHT, null, 2),
     defaultEditorToolsVisibility: "variables",
