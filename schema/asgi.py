@@ -1,4 +1,4 @@
-"""The ASGI application: Django behind a bound on what a request may send."""
+"""The ASGI application: WebSockets, and Django behind a bound on what a request may send."""
 
 from __future__ import annotations
 
@@ -61,4 +61,10 @@ async def refuse(send: Send) -> None:
     await send({"type": "http.response.body", "body": json.dumps({"errors": [error]}).encode()})
 
 
-application = bounded(cast("App", get_asgi_application()))
+http = bounded(cast("App", get_asgi_application()))  # which loads what the sockets stand on
+
+from schema import sockets  # noqa: E402
+
+
+async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    await (sockets.serve if scope["type"] == "websocket" else http)(scope, receive, send)

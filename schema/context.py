@@ -14,6 +14,7 @@ from core import tokens
 from core.models import User
 from schema.errors import Unauthenticated
 
+ENDED = "The access token is expired or not valid: refresh it or log in again."
 Batch = Callable[[list[Any]], Sequence[Any]]
 
 
@@ -35,6 +36,17 @@ class Context:
         if self.account is None:
             raise Unauthenticated(*([self.refusal] if self.refusal else []))
         return self.account
+
+    def check_session(self) -> None:
+        """Make sure that the session of a request that lasts long goes on.
+
+        Raises: Unauthenticated.
+        """
+        try:
+            if self.session:
+                tokens.check(self.session)
+        except tokens.InvalidToken:
+            raise Unauthenticated(ENDED) from None
 
     def enter(self, session: tokens.Session) -> None:
         """Go on in a session."""
@@ -75,4 +87,4 @@ def authenticate(authorization: str) -> tuple[tokens.Session | None, str]:
     try:
         return tokens.session_of(token.strip()), ""
     except tokens.InvalidToken:
-        return None, "The access token is expired or not valid: refresh it or log in again."
+        return None, ENDED

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from core import requests
 
@@ -37,6 +38,23 @@ class Forbidden(ApiError):
 
     def __init__(self, message: str = "Your role in this store does not allow this.") -> None:
         super().__init__(message)
+
+
+class NotFound(ApiError):
+    """What is followed is not there, or out of sight; queries answer null instead."""
+
+    code = "NOT_FOUND"
+
+
+class CursorExpired(ApiError):
+    code = "CURSOR_EXPIRED"
+
+    def __init__(self) -> None:
+        super().__init__("Not all that happened since then is known any more: read anew what you show.")
+
+
+class TooManyStreams(ApiError):
+    code = "TOO_MANY_SUBSCRIPTIONS"
 
 
 class TooLarge(ApiError):
@@ -79,7 +97,8 @@ def hidden(error: GraphQLError) -> Exception | None:
     """Give the bug behind an error; None where the document or its variables are at fault."""
     original = error.original_error
     refused_value = isinstance(original, GraphQLError) and error.path is None
-    return None if refused_value or isinstance(original, ApiError) else original
+    meant = isinstance(original, ApiError | CannotGetOperationTypeError | InvalidOperationTypeError)
+    return None if refused_value or meant else original
 
 
 def log(error: GraphQLError) -> None:

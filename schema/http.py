@@ -11,18 +11,23 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from graphql import GraphQLError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
 from core import rates
+from schema import sse, streams
 from schema.context import Context, authenticate
 from schema.errors import RateLimited
 from schema.root import schema
 
 PREFLIGHT_HEADERS = ("X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight")
+NOTHING_TO_RUN = (
+    "The document holds no operation that can be run here. Subscriptions run over a WebSocket, and over HTTP "
+    "with the header Accept: text/event-stream."
+)
 OPERATIONS = {OperationType.QUERY, OperationType.MUTATION}
 
 
@@ -33,40 +38,34 @@ class BadRequest(Exception):
 
 
 @csrf_exempt  # no cookie is ever read here: whoever asks shows a token
-async def graphql(request: HttpRequest) -> HttpResponse:
-    """Answer a GraphQL request; a browser that asks for a page gets GraphiQL."""
+async def graphql(request: HttpRequest) -> HttpResponseBase:
+    """Answer a GraphQL request, a subscription as a stream; a browser that asks for a page gets GraphiQL."""
     if request.method == "GET" and request.accepts("text/html"):
         return graphiql(request)
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
     try:
         body = await sync_to_async(_body)(request)
-        query, variables, operation = _parts(body)
+        query, variables, operation = parts(body)
+        context = await _context(request)
+        if sse.wanted(request):
+            return sse.response(streams.answers(query, variables, operation, context))
         answer = await schema.execute(
             query,
             variable_values=variables,
-            context_value=await _context(request),
+            context_value=context,
             operation_name=operation,
             allowed_operation_types=OPERATIONS,
         )
     except (CannotGetOperationTypeError, InvalidOperationTypeError):
-        return _refusal(BadRequest("The document holds no operation that can be run here."))
+        return _refusal(BadRequest(NOTHING_TO_RUN))
     except BadRequest as error:
         return _refusal(error)
-    said: dict[str, Any] = {"data": answer.data}
-    if answer.errors:
-        said["errors"] = [error.formatted for error in answer.errors]
-    if answer.extensions:
-        said["extensions"] = answer.extensions
-    return _answered(said, answer.errors or [])
-
-
-def _answered(said: dict[str, Any], errors: list[GraphQLError]) -> HttpResponse:
-    response = JsonResponse(said)
-    for error in errors:
-        if isinstance(error, RateLimited):
+    response = JsonResponse(streams.said(answer))
+    for refusal in answer.errors or []:
+        if isinstance(refusal, RateLimited):
             response.status_code = 429
-            response["Retry-After"] = error.retry_after
+            response["Retry-After"] = refusal.retry_after
     return response
 
 
@@ -154,7 +153,7 @@ def _put(operations: Any, path: str, file: object) -> None:
         raise BadRequest(f"`map` names the place {path!r}, where `operations` holds no null.") from error
 
 
-def _parts(body: Any) -> tuple[str, dict[str, Any] | None, str | None]:
+def parts(body: Any) -> tuple[str, dict[str, Any] | None, str | None]:
     if not isinstance(body, dict):
         raise BadRequest("The body must be one JSON object.")
     query, variables, operation = (body.get(key) for key in ("query", "variables", "operationName"))

@@ -20,6 +20,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from strawberry.extensions import SchemaExtension
+from strawberry.types.graphql import OperationType
 
 from receipts.backlog import backlog, extractions
 
@@ -59,11 +60,15 @@ latency = Histogram(
 known: set[str] = set()
 
 
-def observe(operation: str | None, result: str, seconds: float) -> None:
-    """Count one answered GraphQL request. `operation` is the name that the client gave, if any."""
+def observe(operation: str | None, result: str, seconds: float | None) -> None:
+    """Count one answered GraphQL request, or one subscription, of which no time is kept.
+
+    `operation` is the name that the client gave, if any.
+    """
     name = bounded(operation)
     requests.labels(name, result).inc()
-    latency.labels(name).observe(seconds)
+    if seconds is not None:
+        latency.labels(name).observe(seconds)
 
 
 class Measured(SchemaExtension):
@@ -73,12 +78,16 @@ class Measured(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         started = time.perf_counter()
-        yield
-        context = self.execution_context
-        errors = context.result.errors if context.result else None
-        result = result_of(errors or []) if self.executed else Result.REFUSED
-        # The name of a document that was refused is not worth remembering: anybody can send any number.
-        observe(context.operation_name if self.executed else OTHER, result, time.perf_counter() - started)
+        try:
+            yield
+        finally:  # a client that goes away ends a subscription, and so the time that it may take
+            context = self.execution_context
+            errors = context.result.errors if context.result else None
+            result = result_of(errors or []) if self.executed else Result.REFUSED
+            # The name of a document that was refused is not worth remembering: anybody can send any number.
+            name = context.operation_name if self.executed else OTHER
+            lasts = self.executed and context.operation_type is OperationType.SUBSCRIPTION
+            observe(name, result, None if lasts else time.perf_counter() - started)
 
     def on_execute(self) -> Iterator[None]:
         self.executed = True

@@ -33,6 +33,7 @@ from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
 from schema.sales.customers import Customer, CustomerMutations
 from schema.sales.order_mutations import OrderMutations
 from schema.sales.orders import Order, OrderEvent, OrderLine
+from schema.sales.queue import OrderSubscriptions
 from schema.sales.shifts import Shift, ShiftMutations
 from schema.throttling import Throttle
 
@@ -93,6 +94,11 @@ class Mutation(
     pass
 
 
+@strawberry.type(description="Everything that can be followed, over a WebSocket or server-sent events.")
+class Subscription(OrderSubscriptions):
+    pass
+
+
 class Schema(strawberry.Schema):
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
@@ -105,6 +111,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[
         Bill,
         Item,

@@ -121,5 +121,12 @@ def mutations() -> dict[str, dict[str, Any]]:
     return {converter.get_graphql_name(made): made.metadata for made in definition.fields}
 
 
+def subscriptions() -> dict[str, dict[str, Any]]:
+    """Give each subscription's statement of what it needs."""
+    definition: Any = schema.get_type_by_name("Subscription")
+    converter = schema.config.name_converter
+    return {converter.get_graphql_name(made): made.metadata for made in definition.fields}
+
+
 # The commands on what is a store's; the others are on what is the caller's own, or an administrator's.
 COMMANDED = {name for name, said in mutations().items() if said["needs"]}

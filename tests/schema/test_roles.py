@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.management import call_command
 from graphql import GraphQLField, get_named_type
 
@@ -22,6 +23,7 @@ from schema.root import schema
 from tests.conftest import PASSWORD, Person, person
 from tests.schema import documents
 from tests.schema.world import FILE, Rows, carry_out, everything, fill, furnish, refused
+from tests.streams import sse
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -254,6 +256,40 @@ def test_an_administrator_of_the_server_reaches_nothing_of_a_store(
     assert ask(
         admin, "query ($id: ID!) { store(id: $id) { name } }", id=ids.encode("Store", owner.store.pk)
     ).data == {"store": None}
+
+
+# --- Subscriptions
+
+
+def test_every_subscription_says_who_may_follow_what_store() -> None:
+    said = documents.subscriptions()
+    assert {name for name, it in said.items() if not isinstance(it.get("needs"), Permission)} == set()
+    for name, made in documents.fields_of("Subscription").items():
+        ids = [
+            ".".join(place) for key, it in made.args.items() for place in documents.id_places(it.type, key)
+        ]
+        assert ids == ["store"], name
+
+
+@pytest.mark.parametrize("name", sorted(documents.subscriptions()))
+def test_a_subscription_is_for_the_roles_that_its_permission_is_granted_to(
+    owner: Person, stranger: Person, crew: dict[Role, Person], monkeypatch: Any, name: str
+) -> None:
+    """No role may be without it today: so one is made that is."""
+    needs = documents.subscriptions()[name]["needs"]
+    monkeypatch.setitem(GRANTS, Role.ACCOUNTANT, GRANTS[Role.ACCOUNTANT] - {needs})
+    document = f"subscription ($store: ID!) {{ {name}(store: $store) {{ kind }} }}"
+
+    @async_to_sync
+    async def first(who: Person | None) -> Any:
+        async with sse(who, document, store=owner.store_id) as stream:
+            answer = await stream.next()
+        return [error["extensions"]["code"] for error in answer.get("errors", [])]
+
+    for role, member in crew.items():
+        assert first(member) == ([] if needs in GRANTS[role] else ["FORBIDDEN"]), role
+    assert first(stranger) == ["NOT_FOUND"]
+    assert first(None) == ["UNAUTHENTICATED"]
 
 
 # --- The table
