@@ -264,13 +264,13 @@ def paged(
     default: Enum,
     filter: type | None = None,
     among: str = "",
-    first: int = DEFAULT_PAGE,
+    rows: int = DEFAULT_PAGE,
     numbered: bool = False,
 ) -> Any:
     """Declare a field that lists, in pages, the rows of `node` that lead to this row by `via`.
 
-    `among` names the QuerySet method that keeps those that the list is about. The pages of a `numbered`
-    list can be asked for by their numbers too.
+    `among` names the QuerySet method that keeps those that the list is about; `rows` is what a page has
+    unless more or fewer are asked for. The pages of a `numbered` list can be asked for by number too.
     """
 
     async def resolve(
@@ -282,7 +282,7 @@ def paged(
             via=via,
             parent=root.pk,
             by=(order_by or default).value,
-            first=first,
+            first=rows if first is None else first,
             after=after,
             among=among,
             **where,
@@ -291,7 +291,7 @@ def paged(
     parameters = [
         _parameter("root", Any),
         _parameter("info", Info),
-        _argument("first", int | None, first, f"Rows a page, 0 to {MAX_PAGE}."),
+        _argument("first", int | None, rows, f"Rows a page, 0 to {MAX_PAGE}."),
         _argument("after", str | None, None, "Start after this cursor."),
         _argument("order_by", order | None, default, "The order; ties by id, nulls last."),
     ]

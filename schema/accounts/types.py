@@ -226,7 +226,7 @@ class Store(Node):
         order=OrderOrder,
         default=OrderOrder.PLACED_AT_ASC,
         filter=OrderFilter,
-        first=MAX_PAGE,
+        rows=MAX_PAGE,
     )
     order_history: Connection[Order] = paged(
         "The orders that are completed, refunded or cancelled, the last one first.",
