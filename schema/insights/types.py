@@ -19,6 +19,7 @@ from schema.catalog.types import Category
 from schema.context import Info, level
 from schema.enums import described
 from schema.errors import BadInput, Forbidden
+from schema.insights.reports import Report, report_of
 from schema.insights.sales import Sales, sales_of
 from schema.nodes import one
 from schema.ranges import DateRange, RangeArgument, range_or_preference
@@ -192,6 +193,11 @@ class Analytics:
     sales: Sales | None = strawberry.field(
         resolver=sales_of,
         description="What the store sold in a range of days. Null, with the error FORBIDDEN, as `analysis`.",
+    )
+    report: Report | None = strawberry.field(
+        resolver=report_of,
+        description="A table to look at or take along, of one store at a time. Null, with the error "
+        "FORBIDDEN, where your role may not see what it tells.",
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import inspect
 import io
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +147,11 @@ def nothing(value: Any) -> bool:
     return value in (None, [], 0, "0.00", "0")
 
 
+def settled(value: Any) -> str:
+    """Write an answer down, without the tickets to reports: each viewer has another one."""
+    return re.sub(r"(/files/reports/)[^.]+", r"\1…", json.dumps(value))
+
+
 @pytest.mark.parametrize("type_name", sorted(TYPES))
 def test_a_field_shows_to_each_role_what_its_permission_grants(
     owner: Person, stranger: Person, crew: dict[Role, Person], rows: Rows, ask: Any, type_name: str
@@ -162,7 +169,7 @@ def test_a_field_shows_to_each_role_what_its_permission_grants(
                 assert not nothing(whole[name]), f"the world has nothing to hide at {type_name}.{name}"
                 assert nothing(value), (role, name, value)
             elif (type_name, name) not in PERSONAL:
-                assert value == whole[name], (role, name)
+                assert settled(value) == settled(whole[name]), (role, name)
     assert answers(ask, stranger, type_name, rows[type_name]) is None
     nobody = ask(None, "query ($id: ID!) { node(id: $id) { id } }", id=rows[type_name])
     assert nobody.codes == ["UNAUTHENTICATED"]

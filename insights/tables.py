@@ -1,0 +1,74 @@
+"""What the reports show: their columns, and how a value is written. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from core.roles import Permission
+
+Cell = str | int | Decimal | date | datetime | bool | None
+Row = tuple[Cell, ...]
+
+
+class Kind(StrEnum):
+    SALES = "SALES"
+    INVENTORY = "INVENTORY"
+    ORDERS = "ORDERS"
+    ATTENDANCE = "ATTENDANCE"
+    CUSTOMERS = "CUSTOMERS"
+
+
+# Whoever may see the rows of a report may see it and take it along.
+NEEDS: dict[Kind, Permission] = {
+    Kind.SALES: Permission.INSIGHT_VIEW,
+    Kind.INVENTORY: Permission.CATALOG_VIEW,
+    Kind.ORDERS: Permission.ORDER_VIEW,
+    Kind.ATTENDANCE: Permission.SHIFT_VIEW,
+    Kind.CUSTOMERS: Permission.CUSTOMER_VIEW,
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """`name` is for programs and never changes, `title` heads the column."""
+
+    name: str
+    title: str
+
+
+def _columns(*titles: str) -> tuple[Column, ...]:
+    return tuple(Column(title.lower().replace(" ", "_"), title) for title in titles)
+
+
+COLUMNS: dict[Kind, tuple[Column, ...]] = {
+    Kind.SALES: _columns(
+        "Date", "Currency", "Orders", "Revenue", "Average order", "Refunded orders", "Refunded"
+    ),
+    Kind.INVENTORY: _columns(
+        "Product", "SKU", "Barcode", "Category", "Brand", "Collection", "Unit", "Currency", "Price", "Cost",
+        "On hand", "Threshold", "Low", "Value at cost", "Received", "Sold", "Wasted", "Corrected", "Archived",
+    ),
+    Kind.ORDERS: _columns(
+        "Number", "Placed", "Closed", "Status", "Channel", "Customer", "Lines", "Currency", "Total", "Paid",
+        "Note",
+    ),
+    Kind.ATTENDANCE: _columns("Date", "Person", "Email", "Shifts", "Hours"),
+    Kind.CUSTOMERS: _columns(
+        "Customer", "Company", "Email", "City", "Country", "Currency", "Orders", "Revenue", "Average order",
+        "First order", "Last order",
+    ),
+}  # fmt: skip
+
+
+def written(cell: Cell) -> str:
+    """Write a value as text; a moment is in the zone that it knows."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
+    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
