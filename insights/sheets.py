@@ -13,7 +13,7 @@ from typing import IO, Any
 from insights.tables import Cell, Column, Row, written
 
 BATCH = 500  # rows written at a time
-MAX_SHEET_ROWS = 50_000  # a sheet is written whole before it is sent
+MAX_SHEET_ROWS = 20_000  # some seconds of work: a sheet is written whole before it is sent
 IN_MEMORY = 4 * 1024 * 1024  # bytes; a larger sheet goes to the disk
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # what a formula may start with, after OWASP's "CSV Injection"
 
