@@ -128,6 +128,7 @@ JOBS = {
     "password_reset": "core.passwords.send_reset",
     "settle_payment": "sales.payments.settle_later",
     "settle_refund": "sales.refunds.settle_later",
+    "reading_import": "energy.imports.process",
 }
 
 # What a worker does now and then beside them: functions that take the time `now`, and may run twice.

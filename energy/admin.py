@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from core.admin import Book
-from energy.models import Device, DeviceCategory, Reading, Tariff, TariffBand
+from energy.models import Device, DeviceCategory, Reading, ReadingImport, Tariff, TariffBand
 
 
 @admin.register(DeviceCategory)
@@ -44,3 +44,11 @@ class TariffBandAdmin(Book):
     list_filter = ("tariff__valid_from",)
     search_fields = ("tariff__name", "tariff__store__name")
     list_select_related = ("tariff",)
+
+
+@admin.register(ReadingImport)
+class ReadingImportAdmin(Book):
+    list_display = ("filename", "store", "status", "dry_run", "imported", "duplicates", "skipped")
+    list_filter = ("status", "dry_run", "created_at")
+    search_fields = ("filename", "store__name")
+    list_select_related = ("store",)

@@ -171,3 +171,51 @@ class TariffBand(models.Model):
                 condition=Q(weekdays__gte=1, weekdays__lte=EVERY_DAY), name="tariff_band_has_weekdays"
             ),
         ]
+
+
+class ReadingImport(StoreOwned):
+    """A file of readings: what the sender said of it, how far it is read, and what came of it.
+
+    `rows_done` is written with the readings of those rows, so that whoever goes on neither repeats nor loses.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "QUEUED"
+        PROCESSING = "PROCESSING"
+        COMPLETED = "COMPLETED"
+        FAILED = "FAILED"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="reading_imports")
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    device = models.ForeignKey(Device, null=True, on_delete=models.SET_NULL, related_name="+")
+    device_name = models.CharField(max_length=100, blank=True)  # of a device to find or to enter
+    file = models.CharField(max_length=200, blank=True, db_index=True)  # its name in the storage
+    filename = models.CharField(max_length=255)
+    unit = models.CharField(max_length=5, blank=True)
+    date_column = models.CharField(max_length=100, blank=True)
+    value_column = models.CharField(max_length=100, blank=True)
+    dry_run = models.BooleanField(default=False)
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
+    imported = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    differing = models.PositiveIntegerField(default=0)  # of the duplicates: another amount for the same time
+    skipped = models.PositiveIntegerField(default=0)
+    kwh = models.CharField(max_length=40, default="0")  # text: a sum has more digits than SQLite's decimals
+    row_errors = models.JSONField(default=list, blank=True)  # [row number, reason] of the first ones
+    format = models.JSONField(default=dict, blank=True)  # what the file turned out to be
+    error = models.CharField(max_length=500, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status__in=["QUEUED", "PROCESSING", "COMPLETED", "FAILED"]),
+                name="reading_import_status_is_known",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["store", "-created_at"], name="reading_import_of_store")]
