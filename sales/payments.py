@@ -40,11 +40,19 @@ class Begun:
 
 @transaction.atomic
 def begin(
-    *, order: Order, by: User, method: str, amount: Decimal | None, key: str, fingerprint: str
+    *,
+    order: Order,
+    by: User,
+    method: str,
+    amount: Decimal | None = None,
+    tendered: Decimal | None = None,
+    key: str,
+    fingerprint: str,
 ) -> Begun:
     """Enter a payment of what is due, or of a part of it, once for a key.
 
     A card that goes through a gateway is pending until `settle`; what needs none is captured at once.
+    `tendered` is the cash that was handed over.
 
     Raises: Refused with INVALID, CONFLICT, or IDEMPOTENCY_KEY_REUSED.
     """
@@ -52,10 +60,12 @@ def begin(
     earlier = Payment.objects.filter(order=order, idempotency_key=key).first()
     if earlier is not None:
         return Begun(_same(earlier, fingerprint), known=True)
+    amount = _payable(order, amount)
+    _check_tendered(method, amount, tendered)
     payment = Payment.objects.create(
         order=order,
         method=method,
-        amount=_payable(order, amount),
+        amount=amount,
         status=PENDING,
         idempotency_key=key,
         fingerprint=fingerprint,
@@ -134,6 +144,16 @@ def _payable(order: Order, asked: Decimal | None) -> Decimal:
     says = f"Of order {order.number}, {left:.2f} {order.currency} is left to be paid"
     says += f", beside {waiting:.2f} that await the payment gateway." if waiting else "."
     return part(left, asked, says)
+
+
+def _check_tendered(method: str, amount: Decimal, tendered: Decimal | None) -> None:
+    if tendered is None:
+        return
+    if method != Payment.Method.CASH:
+        raise Refused(Code.INVALID, "Only cash is tendered.", "tendered")
+    if figures.price(tendered, "tendered") < amount:
+        message = f"{tendered:.2f} was tendered for {amount:.2f}: name the amount to be paid as a part."
+        raise Refused(Code.INVALID, message, "tendered")
 
 
 def _same(earlier: Payment, fingerprint: str) -> Payment:

@@ -12,7 +12,7 @@ import decimal
 import hashlib
 import inspect
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, TypeVar, cast
@@ -38,6 +38,7 @@ IDEMPOTENCY_KEY: Any = strawberry.field(
     default=None,
     description="Up to 255 characters of your choice: the same key and input again change nothing more.",
 )
+REFUSED = "refused"  # in an answer: what is told beside its rows, such as that a payment was declined
 EXACT = decimal.Context(prec=1000, traps=[])  # strips zeros of any number, and raises nothing
 P = TypeVar("P", bound="Payload")
 
@@ -151,16 +152,40 @@ class Caller:
         rows = node.rows(self.user).in_bulk(list(set(keys.values())))
         return {id: rows[key] for id, key in keys.items() if key in rows}
 
-    def once(self, run: Callable[[], Answer]) -> Answer:
+    @property
+    def key(self) -> str | None:
+        """The idempotency key: the input's, or the header's."""
+        key: str | None = getattr(self.input, "idempotency_key", None)
+        return (self.context.idempotency_key or None) if key is None else key
+
+    def required_key(self) -> str:
+        """Give the idempotency key of a command that is never carried out without one.
+
+        Raises: Refused with REQUIRED.
+        """
+        if not self.key:
+            message = "This needs an idempotency key, so that nothing is paid twice: send one of your own."
+            raise Refused(Code.REQUIRED, message, "idempotencyKey")
+        return self.key
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this command and its input from others."""
+        return idempotency.fingerprint(self.name, plain(self.input))
+
+    def once(self, run: Callable[[], Answer], *, lifetime: timedelta = idempotency.LIFETIME) -> Answer:
         """Run the command's effect, once for its idempotency key where it has one."""
-        key = getattr(self.input, "idempotency_key", None)
-        key = (self.context.idempotency_key or None) if key is None else key
-        if key is None:
+        if self.key is None:
             return run()
         outcome = idempotency.once(
-            user=self.user, key=key, command=self.name, input=plain(self.input), run=run
+            user=self.user,
+            key=self.key,
+            command=self.name,
+            input=plain(self.input),
+            run=run,
+            lifetime=lifetime,
         )
-        return {**outcome.answer, "replayed": outcome.replayed}
+        return {"replayed": outcome.replayed, **outcome.answer}
 
 
 def _missing(type_name: str) -> str:
@@ -168,9 +193,11 @@ def _missing(type_name: str) -> str:
 
 
 def _store_of(row: models.Model) -> Store:
-    if isinstance(row, Store):
-        return row
-    store = getattr(row, "store", None) or getattr(getattr(row, "bill", None), "store", None)
+    """Follow a row to its store, as its rows are followed by `visible_to`."""
+    store: Any = row
+    path = "" if isinstance(row, Store) else type(row)._default_manager.all().store_path  # type: ignore[attr-defined]
+    for step in path.split("__") if path else ():
+        store = getattr(store, step)
     if store is None:  # a row of nobody's store, such as a built-in category
         raise Forbidden("This belongs to no store and cannot be changed.")
     return cast("Store", store)
@@ -204,9 +231,10 @@ def command(
             try:
                 answer = function(caller, input)
             except Refused as refusal:
-                error = UserError(message=refusal.message, code=refusal.code, field=list(refusal.field))
-                return payload(answer={}, user_errors=[error], replayed=False)
-            return payload(answer=answer, user_errors=[], replayed=answer.pop("replayed", False))
+                answer = {REFUSED: refusal}
+            said = answer.pop(REFUSED, None)
+            errors = [UserError(message=said.message, code=said.code, field=list(said.field))] if said else []
+            return payload(answer=answer, user_errors=errors, replayed=answer.pop("replayed", False))
 
         async def resolve(info: Info, input: Any) -> P:
             if info.context.idempotency_key and len(_names_at_top(info)) != 1:

@@ -33,6 +33,7 @@ from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
 from schema.sales.customers import Customer, CustomerMutations
 from schema.sales.order_mutations import OrderMutations
 from schema.sales.orders import Order, OrderEvent, OrderLine
+from schema.sales.payments import Payment, PaymentMutations, Refund
 from schema.sales.queue import OrderSubscriptions
 from schema.sales.shifts import Shift, ShiftMutations
 from schema.throttling import Throttle
@@ -90,6 +91,7 @@ class Mutation(
     OrderMutations,
     ShiftMutations,
     EnergyMutations,
+    PaymentMutations,
 ):
     pass
 
@@ -126,6 +128,8 @@ schema = Schema(
         Order,
         OrderLine,
         OrderEvent,
+        Payment,
+        Refund,
         Shift,
         DeviceCategory,
         Device,

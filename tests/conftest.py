@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ from core.rates import Limit
 from core.roles import Role
 from receipts.categories import BUILT_IN
 from schema import ids
+from tests.gateway import Gateway, serving
 
 PASSWORD = "correct horse battery"
 
@@ -149,3 +151,11 @@ def _answer(response: Any) -> Answer:
 def statements() -> Any:
     """Count SQL statements: `with statements() as count: …; len(count)`."""
     return lambda: CaptureQueriesContext(connection)
+
+
+@pytest.fixture
+def gateway(settings: Any) -> Iterator[Gateway]:
+    """A payment gateway that the server takes its cards to, to fail as a test says."""
+    with serving(Gateway()) as played:
+        played.stand_in(settings)
+        yield played

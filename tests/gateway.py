@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,7 +17,8 @@ KEY = "a key of the shop"
 class Gateway:
     """Keeps what it was asked to move, each intent once; `faults` are for the next requests, one each."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay: float = 0) -> None:
+        self.delay = delay  # seconds that it takes to answer what it has done
         self.lock = threading.Lock()
         self.kept: dict[str, dict[str, Any]] = {}  # by intent: what it answers
         self.asked: list[tuple[str, str]] = []  # method and kind
@@ -94,6 +96,7 @@ def serving(played: Gateway) -> Iterator[Gateway]:
 
         def answer(self, method: str, sent: dict[str, Any]) -> None:
             fault, status, said = played.answer(method, self.path, self.headers, sent)
+            time.sleep(played.delay)
             if fault == "hang":  # after it is done
                 played.hang.wait(30)
             if fault in ("hang", "drop"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -12,10 +13,11 @@ from core.roles import Permission
 from sales import models
 from sales.transitions import ALLOWED, Status
 from schema.catalog.types import Product
-from schema.connections import By
+from schema.connections import By, Connection, paged
 from schema.lists import whole
 from schema.nodes import Node, column, node, one
 from schema.sales.order_filters import OrderChannel, OrderStatus
+from schema.sales.payments import Payment, PaymentOrder
 
 if TYPE_CHECKING:
     from schema.accounts.types import Store, User
@@ -56,6 +58,20 @@ class Order(Node):
         via="order",
         by=By("created_at"),
     )
+
+    payments: Connection[Payment] = paged(
+        "How it was paid, the first payment first; those that are pending or were declined too.",
+        node="Payment",
+        via="order",
+        order=PaymentOrder,
+        default=PaymentOrder.CREATED_AT_ASC,
+    )
+
+    @strawberry.field(description="What is left to be paid; 0 of an order that was cancelled or refunded.")
+    def due(self) -> Decimal:
+        row: Any = self
+        due: Decimal = row.due
+        return due
 
     @strawberry.field(description="What it can become from here; empty at its end.")
     def allowed_transitions(self) -> list[OrderStatus]:

@@ -13,41 +13,16 @@ from django.utils import timezone
 from core import jobs
 from core.errors import Refused
 from core.models import AuditEntry, Event, Job
-from sales import payments, refunds
+from sales import payments
 from sales.models import Order, Payment, Refund
 from tests import shop
 from tests.conftest import Person
 from tests.gateway import Gateway
+from tests.paying import pay, pay_back, work
 from tests.races import race
 from tests.schema.world import everything
 
 LOST = ("lose", "drop", "refuse", "pending", "other amount", "a page")
-
-
-def pay(order: Order, by: Person, amount: str | None = None, key: str = "k", method: str = "CARD") -> Payment:
-    """Pay as the command does: one transaction, then the gateway, then another."""
-    value = None if amount is None else Decimal(amount)
-    begun = payments.begin(
-        order=order, by=by.user, method=method, amount=value, key=key, fingerprint=f"{method} {amount}"
-    )
-    return payments.settle(payment=begun.payment, again=begun.known)
-
-
-def pay_back(payment: Payment, by: Person, amount: str | None = None, key: str = "r") -> Refund:
-    value = None if amount is None else Decimal(amount)
-    begun = refunds.begin(
-        payment=payment, by=by.user, amount=value, reason="cold", key=key, fingerprint=f"{amount}"
-    )
-    return refunds.settle(refund=begun.refund, again=begun.known)
-
-
-def work() -> None:
-    """Do what jobs there are, as a worker does in time."""
-    for _ in range(20):
-        Job.objects.filter(status="QUEUED").update(not_before=timezone.now())
-        if not jobs.run_next():
-            return
-    raise AssertionError("jobs without end")
 
 
 def paid(order: Order) -> Decimal:

@@ -162,6 +162,8 @@ MOVED = {(name, "store") for name in TYPES} | {
     ("Item", "bill"),
     ("OrderEvent", "order"),
     ("OrderLine", "order"),
+    ("Payment", "order"),
+    ("Refund", "payment"),
     ("StockMove", "product"),
 }
 

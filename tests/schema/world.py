@@ -30,7 +30,7 @@ from receipts.models import Bill, Upload
 from sales.models import Customer, Shift
 from sales.transitions import Status
 from schema import ids
-from tests import books, shop
+from tests import books, paying, shop
 from tests.conftest import Answer, Person, person
 from tests.schema import documents
 
@@ -106,6 +106,8 @@ COMMANDS: dict[str, dict[str, Any]] = {
     },
     "moveOrder": {"order": "@Order", "to": "IN_QUEUE"},
     "cancelOrder": {"order": "@Order"},
+    "payOrder": {"order": "@Order", "method": "CASH", "amount": "1.00", "idempotencyKey": "pay"},
+    "refundPayment": {"payment": "@Payment", "amount": "0.20", "idempotencyKey": "back"},
     "clockIn": {"store": "@Store", "user": "@User:helper"},
     "clockOut": {"store": "@Store", "user": "@User:working"},
     "correctShift": {"shift": "@Shift", "note": "new"},
@@ -195,7 +197,11 @@ def furnish(who: Person, mark: str) -> Rows:
     )
     sold_before = shop.placed(store, who.user, (song, "1"), customer=customer, status=Status.COMPLETED)
     order = shop.placed(store, who.user, (song, "2"), customer=customer, note=mark)
+    payment = paying.pay(sold_before, who, "0.90", mark, "OTHER")
+    refund = paying.pay_back(payment, who, "0.10", mark)
     rows = {
+        "Payment": payment,
+        "Refund": refund,
         "Order": order,
         "Order:done": sold_before,
         "OrderLine": order.lines.get(),
