@@ -165,7 +165,7 @@ def test_in_a_browser_the_examples_open_as_tabs_and_no_other_server_is_asked(ser
         check=True,
     ).stdout
     titles = re.findall(r'class="[^"]*graphiql-tab-button[^"]*"[^>]*>([^<]*)<', shown)
-    assert titles == ["LogIn", "Upload", "Bills", "Analysis", "FollowQueue"]
+    assert titles == ["LogIn", "Upload", "Bills", "Analysis", "Sales", "FollowQueue"]
     home = served.removesuffix("/graphql/")
     asked = re.findall(rf'"initiator":"{home}".*?"url":"(https?://[^/"]+)', log.read_text())
     assert len(asked) > len(install.BROWSER_FILES)
