@@ -53,12 +53,12 @@ MEANINGS: dict[Permission, str] = {
     Permission.PAYMENT_TAKE: "Take payments.",
     Permission.PAYMENT_REFUND: "Pay money back.",
     Permission.SHIFT_VIEW: "See who was at work, and when.",
-    Permission.SHIFT_CLOCK: "Clock in and out.",
+    Permission.SHIFT_CLOCK: "Clock in and out, and see one's own shifts.",
     Permission.SHIFT_MANAGE: "Clock others in and out, and correct shifts.",
     Permission.ENERGY_VIEW: "See devices, meter readings and tariffs, and what energy is used and costs.",
     Permission.ENERGY_EDIT: "Add and change devices and tariffs; correct readings.",
     Permission.READING_RECORD: "Record and import meter readings.",
-    Permission.INSIGHT_VIEW: "See analyses.",
+    Permission.INSIGHT_VIEW: "See analyses and sales.",
     Permission.AUDIT_VIEW: "See who did what.",
 }
 

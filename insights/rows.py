@@ -138,3 +138,12 @@ class PlaceSales:
     currency: str
     revenue: Decimal
     orders: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaidBack:
+    """The refunds paid in one currency."""
+
+    currency: str
+    total: Decimal
+    count: int

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from core.ranges import Days
 from insights.analyses import CENT, ZERO, ratio
-from insights.rows import DaySales, HourSales, PlaceSales, ProductSales, Window
+from insights.rows import DaySales, HourSales, PaidBack, PlaceSales, ProductSales, Window
 
 HOURS, WEEKDAYS = range(24), range(7)
 NONE_SOLD = Decimal("0.000")
@@ -229,6 +229,12 @@ def profit(*, currency: str, rows: Iterable[ProductSales]) -> Profit:
         covered=covered,
         coverage=ratio(covered, sum((row.revenue for row in own), ZERO)),
     )
+
+
+def refunds(*, currency: str, rows: Iterable[PaidBack]) -> PaidBack:
+    """Give what was paid back in one currency."""
+    own = [row for row in rows if row.currency == currency]
+    return own[0] if own else PaidBack(currency=currency, total=ZERO, count=0)
 
 
 def _taken(rows: Iterable[DaySales | HourSales | PlaceSales]) -> Taken:

@@ -15,7 +15,8 @@ from insights.tables import Cell, Column, Row, written
 BATCH = 500  # rows written at a time
 MAX_SHEET_ROWS = 20_000  # some seconds of work: a sheet is written whole before it is sent
 IN_MEMORY = 4 * 1024 * 1024  # bytes; a larger sheet goes to the disk
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # what a formula may start with, after OWASP's "CSV Injection"
+# What a formula may start with, after OWASP's "CSV Injection".
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_of(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """The one window on the other books: sums of many stores at once, one SQL statement each, and rows."""
 
 from insights.series.reports import Source, rows_of
-from insights.series.sales import sales_by_day, sales_by_hour, sales_by_place, sales_by_product
+from insights.series.sales import paid_back, sales_by_day, sales_by_hour, sales_by_place, sales_by_product
 from insights.series.spending import books, by_category, by_day, by_item, by_merchant
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "by_day",
     "by_item",
     "by_merchant",
+    "paid_back",
     "rows_of",
     "sales_by_day",
     "sales_by_hour",

@@ -17,13 +17,14 @@ from core import sums
 from core.models import Store
 from core.moments import Day, Hour
 from core.ranges import Days, starts
-from insights.rows import DaySales, HourSales, PlaceSales, ProductSales
-from sales.models import Order, OrderLine
+from insights.rows import DaySales, HourSales, PaidBack, PlaceSales, ProductSales
+from sales.models import Order, OrderLine, Payment, Refund
 from sales.transitions import Status
 
 Spans = Mapping[Store, Days]  # which days of which store
 
 QUANTITY_PLACES = 3  # of OrderLine.quantity
+CAPTURED = Payment.Status.CAPTURED
 SOLD, REFUNDED = Q(status=Status.COMPLETED), Q(status=Status.REFUNDED)
 
 
@@ -142,13 +143,33 @@ def _orders(spans: Spans) -> QuerySet[Any]:
     return Order.objects.filter(_closed(spans), SOLD)
 
 
+def paid_back(*, spans: Spans) -> dict[int, list[PaidBack]]:
+    """Sum what each store paid back, at the moment it did, whenever the order was closed."""
+    rows = (
+        Refund.objects.filter(_within(spans, "payment__order__store", "captured_at"), status=CAPTURED)
+        .values(store=F("payment__order__store"), currency=F("payment__order__currency"))
+        .annotate(units=sums.units("amount"), n=Count("pk"))
+        .order_by("currency")
+    )
+    found: dict[int, list[PaidBack]] = {store.pk: [] for store in spans}
+    for row in rows:
+        found[row["store"]].append(
+            PaidBack(currency=row["currency"], total=sums.decimal(row["units"]), count=row["n"])
+        )
+    return found
+
+
 def _closed(spans: Spans, path: str = "") -> Q:
-    """Keep the orders closed in their store's days; stores whose days are the same moments share a term."""
+    """Keep the orders closed in their store's days."""
+    return _within(spans, f"{path}store", f"{path}closed_at")
+
+
+def _within(spans: Spans, store_path: str, moment: str) -> Q:
+    """Keep what has a moment in its store's days; stores whose days are the same moments share a term."""
     stores: dict[tuple[datetime, datetime], list[int]] = defaultdict(list)
     for store, days in spans.items():
         stores[starts(days.start, store.zone), starts(days.end, store.zone)].append(store.pk)
     chosen = Q(pk__in=[])
     for (first, last), keys in stores.items():
-        closed = {f"{path}closed_at__gte": first, f"{path}closed_at__lt": last}
-        chosen |= Q(**{f"{path}store__in": keys}, **closed)
+        chosen |= Q(**{f"{store_path}__in": keys, f"{moment}__gte": first, f"{moment}__lt": last})
     return chosen

@@ -161,6 +161,12 @@ class Profit:
     )
 
 
+@strawberry.type(description="Money paid back, in part or whole.")
+class Refunds:
+    total: Decimal = strawberry.field(description="Sum of the refunds, in `currency` of the sales.")
+    count: int = strawberry.field(description="How many refunds.")
+
+
 TopArgument = Annotated[int | None, strawberry.argument(description=f"How many at most, 0 to {MAX_TOP}.")]
 
 
@@ -257,6 +263,14 @@ class Sales:
         rows = await self._products(info)
         found = sales.profit(currency=self.store.currency, rows=rows)
         return cast("Profit", found)
+
+    @strawberry.field(
+        description="What was paid back on these days, whenever the orders were closed. It lowers no revenue."
+    )
+    async def refunds(self, info: Info) -> Refunds:
+        rows = await self._read(info, series.paid_back, self.window.days)
+        found = sales.refunds(currency=self.store.currency, rows=rows)
+        return Refunds(total=found.total, count=found.count)
 
     async def _days(self, info: Info) -> list[DaySales]:
         return await self._read(info, series.sales_by_day, self.window.whole)

@@ -18,7 +18,7 @@ from insights.tables import COLUMNS, NEEDS, Column, Kind, Row
 COLUMN = (Column("said", "Said"),)
 BERLIN = ZoneInfo("Europe/Berlin")
 LATE = datetime(2026, 5, 4, 22, 30, tzinfo=UTC).astimezone(BERLIN)
-HOSTILE = ["=1+1", "+49 30 1234", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"]
+HOSTILE = ["=1+1", "+49 30 1234", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "=cmd|' /C calc'!A0"]
 
 
 def of_csv(rows: list[Row], columns: tuple[Column, ...] = COLUMN) -> list[list[str]]:

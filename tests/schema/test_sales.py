@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.models import Membership, Store
 from core.roles import GRANTS, Permission, Role
+from sales.models import Order
 from sales.transitions import Status
 from schema import ids
 from tests import shop, till
@@ -27,7 +31,7 @@ FIGURES = f"""
     topProducts {{ product {{ id }} name quantity {TAKEN} share }}
     byCategory {{ category {{ id }} name quantity revenue share }}
     byCountry {{ country {TAKEN} share }} byCity {{ country city {TAKEN} share }}
-    profit {{ profit covered coverage }}
+    profit {{ profit covered coverage }} refunds {{ total count }}
 """
 
 
@@ -127,6 +131,7 @@ def test_a_range_answers_every_figure(owner: Person, may: dict[str, Any], ask: A
             {"country": "Portugal", "city": "Porto", "revenue": "0.30", "orders": 1, "share": "0.0520"},
         ],
         "profit": {"profit": "2.08", "covered": "3.48", "coverage": "0.6031"},
+        "refunds": {"total": "0.00", "count": 0},
     }  # fmt: skip
 
 
@@ -161,6 +166,60 @@ def test_an_order_of_nobody_stands_under_no_place(owner: Person, ask: Any) -> No
     found = asked(ask, owner, "byCountry { country orders } byCity { country city orders }")
     assert found["byCountry"] == [{"country": None, "orders": 2}]
     assert found["byCity"] == [{"country": None, "city": None, "orders": 2}]
+
+
+def pay_back(order: Order, amount: str, at: datetime, status: str = "CAPTURED") -> None:
+    payment = order.payments.create(
+        method="CASH", amount=order.total, refunded=order.total, status="CAPTURED", created_at=at, captured_at=at,
+        idempotency_key=f"{at} {amount}", fingerprint="x",
+    )  # fmt: skip
+    payment.refunds.create(
+        amount=Decimal(amount), status=status, created_at=at, idempotency_key="x", fingerprint="x",
+        captured_at=at if status == "CAPTURED" else None,
+    )  # fmt: skip
+
+
+def test_what_was_paid_back_counts_when_it_was(owner: Person, stranger: Person, ask: Any) -> None:
+    old = till.order(owner.store, total="9.00", at=utc(2025, 1, 1))
+    pay_back(old, "2.50", utc(2026, 5, 1))
+    pay_back(old, "0.10", utc(2026, 5, 31, 23))
+    pay_back(old, "4.00", utc(2026, 6, 1))
+    pay_back(old, "8.00", utc(2026, 5, 2), status="DECLINED")
+    pay_back(till.order(owner.store, total="5.00", currency="USD"), "5.00", utc(2026, 5, 3))
+    pay_back(till.order(stranger.store, total="7.00"), "7.00", utc(2026, 5, 3))
+    assert asked(ask, owner, "refunds { total count } overview { revenue }") == {
+        "refunds": {"total": "2.60", "count": 2},
+        "overview": {"revenue": "0.00"},
+    }
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"])
+def test_every_way_to_part_the_revenue_adds_up_to_it_as_a_clock_on_the_wall_says(
+    owner: Person, ask: Any, zone: str
+) -> None:
+    Store.objects.filter(pk=owner.store.pk).update(timezone=zone)
+    chosen = random.Random(zone)
+    products = [shop.product(owner.store, category=shop.genre(owner.store)) for _ in range(3)]
+    customers = [shop.customer(owner.store, country=country) for country in ("Norway", "Portugal", "")]
+    days, hours = Counter[str](), Counter[int]()
+    for _ in range(40):  # around the days on which clocks change in New York and on Lord Howe
+        month, first = chosen.choice([(3, 7), (4, 4), (10, 3), (10, 31)])
+        at = utc(2026, month, first) + timedelta(seconds=chosen.randrange(3 * 86400))
+        lines = [(product, "1", f"{chosen.randrange(1, 999) / 100:.2f}") for product in products]
+        order = till.order(owner.store, *lines, at=at, customer=chosen.choice(customers))
+        there = at.astimezone(ZoneInfo(zone))
+        days[f"{there.date()}"] += int(order.total * 100)
+        hours[there.hour] += int(order.total * 100)
+    found = asked(ask, owner, range="2026-03-01..2026-11-30")
+    cents = {
+        name: {row[by]: int(Decimal(row["revenue"]) * 100) for row in found[name]}
+        for name, by in (("byDay", "date"), ("byHour", "hour"), ("byWeekday", "weekday"),
+                         ("topProducts", "name"), ("byCategory", "name"), ("byCountry", "country"))
+    }  # fmt: skip
+    assert +Counter(cents["byDay"]) == days
+    assert +Counter(cents["byHour"]) == hours
+    whole = int(Decimal(found["overview"]["revenue"]) * 100)
+    assert {name: sum(parts.values()) for name, parts in cents.items()} == dict.fromkeys(cents, whole)
 
 
 @pytest.mark.parametrize(
