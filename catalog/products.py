@@ -12,7 +12,7 @@ from catalog import figures, stock
 from catalog.models import Category, Product
 from core import audit
 from core.errors import Code, Refused
-from core.fields import named, short
+from core.fields import camel, named, short
 from core.models import Store, User
 
 LIMITS = {"sku": 64, "barcode": 64, "unit": 20}
@@ -32,7 +32,7 @@ def create(*, store: Store, by: User, values: dict[str, Any], opening_stock: Dec
     present = {name: value for name, value in values.items() if value is not None}
     for name in ("name", "unit_price"):
         present.setdefault(name, None)
-    product = Product(store=store, **_checked(store, present))
+    product = Product(store=store, **checked(store, present))
     if product.collection is not None and "brand" not in present:
         product.brand = product.collection.brand
     _save(product)
@@ -54,7 +54,7 @@ def update(*, product: Product, by: User, changes: dict[str, Any]) -> Product:
     """
     product = Product.objects.select_for_update(of=("self",)).select_related("store").get(pk=product.pk)
     before = audit.picture(product, *PICTURE)
-    changes = _checked(product.store, changes)
+    changes = checked(product.store, changes)
     for name, value in changes.items():
         setattr(product, name, value)
     _save(product, *changes)
@@ -76,11 +76,11 @@ def archive(*, product: Product, by: User, archived: bool = True) -> Product:
     return product
 
 
-def _checked(store: Store, values: dict[str, Any]) -> dict[str, Any]:
+def checked(store: Store, values: dict[str, Any]) -> dict[str, Any]:
     """Refuse what the columns cannot hold, and give the values as they are kept."""
     for name in REQUIRED:
         if name in values and values[name] is None:
-            raise Refused(Code.REQUIRED, "This cannot be empty.", _camel(name))
+            raise Refused(Code.REQUIRED, "This cannot be empty.", camel(name))
     return {name: _value(store, name, value) for name, value in values.items()}
 
 
@@ -94,9 +94,9 @@ def _value(store: Store, name: str, value: Any) -> Any:
     if value is None:
         return None
     if name in ("unit_price", "cost"):
-        return figures.price(value, _camel(name))
+        return figures.price(value, camel(name))
     if name == "low_stock_threshold":
-        return figures.quantity(value, _camel(name))
+        return figures.quantity(value, camel(name))
     if name == "category":
         return _category(store, value)
     if name in ("brand", "collection") and value.store_id != store.pk:
@@ -120,8 +120,3 @@ def _save(product: Product, *changed: str) -> None:
         same_sku = product.sku and others.filter(sku__iexact=product.sku).exists()
         field, word = ("sku", "SKU") if same_sku else ("barcode", "barcode")
         raise Refused(Code.TAKEN, f"Another product has this {word}.", field) from error
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.title() for word in rest)

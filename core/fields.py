@@ -83,3 +83,9 @@ def number(value: Decimal, digits: int, places: int, *field: str) -> Decimal:
     if value != round(value, places):
         raise Refused(Code.INVALID, f"At most {places} decimal places.", *field)
     return round(value, places)
+
+
+def camel(name: str) -> str:
+    """Name a column as inputs do: unit_price is unitPrice."""
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from core import audit, sums
 from core.errors import Code, Refused
-from core.fields import short
+from core.fields import camel, short
 from core.models import Store, User
 from sales.models import Customer
 from sales.models.orders import OrderQuerySet
@@ -33,8 +33,8 @@ def create(*, store: Store, by: User, values: dict[str, str | None]) -> Customer
 
     Raises: Refused with REQUIRED or INVALID, and the field at fault.
     """
-    customer = Customer(store=store, **_checked(values))
-    _check_told(customer)
+    customer = Customer(store=store, **checked(values))
+    check_told(customer)
     customer.save()
     after = audit.picture(customer, *LIMITS)
     audit.record(store=store, by=by, action="customer.create", node=customer, after=after)
@@ -49,9 +49,9 @@ def update(*, customer: Customer, by: User, changes: dict[str, str | None]) -> C
     """
     customer = Customer.objects.select_for_update(of=("self",)).select_related("store").get(pk=customer.pk)
     before = audit.picture(customer, *LIMITS)
-    for name, value in _checked(changes).items():
+    for name, value in checked(changes).items():
         setattr(customer, name, value)
-    _check_told(customer)
+    check_told(customer)
     customer.save()
     after = audit.picture(customer, *LIMITS)
     if after != before:
@@ -80,8 +80,12 @@ def lifetime_values(*, orders: OrderQuerySet, customers: Iterable[int]) -> dict[
     return {row["customer"]: sums.decimal(row["cents"]) for row in summed}
 
 
-def _checked(values: dict[str, Any]) -> dict[str, str]:
-    kept = {name: short(value or "", LIMITS[name], _camel(name)) for name, value in values.items()}
+def checked(values: dict[str, Any]) -> dict[str, str]:
+    """Refuse what the columns cannot hold, and give the values as they are kept.
+
+    Raises: Refused with INVALID.
+    """
+    kept = {name: short(value or "", LIMITS[name], camel(name)) for name, value in values.items()}
     if kept.get("email"):
         try:
             validate_email(kept["email"])
@@ -90,11 +94,10 @@ def _checked(values: dict[str, Any]) -> dict[str, str]:
     return kept
 
 
-def _check_told(customer: Customer) -> None:
+def check_told(customer: Customer) -> None:
+    """Refuse a customer of whom nothing is known.
+
+    Raises: Refused with REQUIRED.
+    """
     if not any(getattr(customer, name) for name in TOLD_BY):
         raise Refused(Code.REQUIRED, "Give a name, a company, an email address or a phone number.")
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.title() for word in rest)

@@ -14,6 +14,7 @@ from strawberry.types import ExecutionContext
 from schema.accounts.admin import AdminQueries
 from schema.accounts.mutations import AccountMutations
 from schema.accounts.types import Store, User
+from schema.catalog.imports import ProductImportMutations
 from schema.catalog.mutations import CatalogMutations
 from schema.catalog.products import ProductMutations
 from schema.catalog.stock import StockMutations
@@ -31,6 +32,7 @@ from schema.ranges import SCALAR, DateRange
 from schema.receipts.mutations import ReceiptMutations
 from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
 from schema.sales.customers import Customer, CustomerMutations
+from schema.sales.imports import CustomerImportMutations
 from schema.sales.order_mutations import OrderMutations
 from schema.sales.orders import Order, OrderEvent, OrderLine
 from schema.sales.payments import Payment, PaymentMutations, Refund
@@ -86,9 +88,11 @@ class Mutation(
     ReceiptMutations,
     CatalogMutations,
     ProductMutations,
+    ProductImportMutations,
     StockMutations,
     CustomerMutations,
     OrderMutations,
+    CustomerImportMutations,
     ShiftMutations,
     EnergyMutations,
     PaymentMutations,

@@ -38,6 +38,7 @@ Rows = dict[str, str]
 
 
 FILE = "@file"
+TABLE = "@table"
 # An entry such as "@Bill" stands for the id of a row that `furnish` made, "@Bill:void" for another one of the type.
 COMMANDS: dict[str, dict[str, Any]] = {
     "uploadReceipt": {"store": "@Store", "file": FILE},
@@ -95,6 +96,8 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "countStock": {"product": "@Product", "counted": "7"},
     "wasteStock": {"product": "@Product", "quantity": "1"},
     "linkItemProduct": {"item": "@Item", "product": "@Product"},
+    "importProducts": {"store": "@Store", "file": TABLE},
+    "importCustomers": {"store": "@Store", "file": TABLE},
     "createCustomer": {"store": "@Store", "firstName": "Luís"},
     "updateCustomer": {"customer": "@Customer", "firstName": "Luísa"},
     "archiveCustomer": {"customer": "@Customer", "archived": True},
@@ -247,7 +250,7 @@ def fill(template: Any, rows: Rows) -> Any:
     if isinstance(template, list):
         return [fill(value, rows) for value in template]
     if isinstance(template, str) and template.startswith("@"):
-        return picture() if template == FILE else rows[template[1:]]
+        return FILES[template]() if template in FILES else rows[template[1:]]
     return template
 
 
@@ -259,7 +262,7 @@ def places(template: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
     elif isinstance(template, list):
         for number, value in enumerate(template):
             yield from places(value, *path, number)
-    elif isinstance(template, str) and template.startswith("@") and template != FILE:
+    elif isinstance(template, str) and template.startswith("@") and template not in FILES:
         yield path
 
 
@@ -282,6 +285,14 @@ def picture(colour: str = "white") -> SimpleUploadedFile:
     drawn = io.BytesIO()
     Image.new("RGB", (40, 60), colour).save(drawn, "PNG")
     return SimpleUploadedFile("receipt.png", drawn.getvalue(), content_type="image/png")
+
+
+def table() -> SimpleUploadedFile:
+    """Write a file that is good for every import."""
+    return SimpleUploadedFile("table.csv", b"Name,Price,Email\nAna Reed,2.50,ana@example.com\n")
+
+
+FILES = {FILE: picture, TABLE: table}
 
 
 def carry_out(
