@@ -5,7 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -16,9 +16,11 @@ from graphql import GraphQLError
 
 from core import profiles, ranges
 from core.models import Store, User
+from core.moments import Day
 from schema.errors import BadInput
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)  # what figures look at; zones end before the calendar
+FIRST, LAST = date(1, 1, 3), date(9999, 12, 29)
 ZONE_CHANGES_SECONDS = 900  # offsets of the world's zones are multiples of a quarter of an hour
 
 
@@ -57,6 +59,27 @@ class DateRange:
                     there & Q(**{f"{store}__week_start": start}) & _within(self.text, column, today, start)
                 )
         return rows.filter(chosen)
+
+    def apply_to_moments(self, rows: QuerySet[Any], column: str, store: str = "store") -> QuerySet[Any]:
+        """Keep the rows whose `column` (a moment) fell on a day in the range, by the clock of their store."""
+        start, end = self._around()
+        near = Q(**{f"{column}__gte": start, f"{column}__lt": end})  # this much an index can tell
+        day = Day(column, f"{store}__timezone")
+        return self.apply(rows.filter(near).annotate(day=day), "day", store)
+
+    def _around(self) -> tuple[datetime, datetime]:
+        """Give moments between which its days lie, whatever the zone and the first day of the week."""
+        today = timezone.now().date()
+        found = [
+            ranges.parse(self.text, today=today + timedelta(days=shift), week_start=start)
+            for shift in (-1, 0, 1)
+            for start in range(7)
+        ]
+        first, last = min(days.start for days in found), max(days.end for days in found)
+        # A day of a zone begins and ends within a day of UTC's; clear of the ends of the calendar.
+        start = max(first, FIRST) - timedelta(days=1)
+        end = min(last, LAST) + timedelta(days=1)
+        return datetime.combine(start, time(), UTC), datetime.combine(end, time(), UTC)
 
 
 RangeArgument = Annotated[

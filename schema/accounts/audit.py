@@ -11,7 +11,6 @@ from django.db import models as orm
 from strawberry import auto
 
 from core import models
-from core.moments import Day
 from core.roles import Permission
 from schema import ids
 from schema.connections import By
@@ -47,8 +46,7 @@ class AuditFilter:
         if self.actor is not None:
             rows = rows.filter(actor=key_of(self.actor, TYPES["User"])[1])
         if self.date_range is not None:
-            day = Day("created_at", "store__timezone")
-            rows = self.date_range.apply(rows.annotate(day=day), "day")
+            rows = self.date_range.apply_to_moments(rows, "created_at")
         return rows
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import strawberry
 from django.db.models import QuerySet
 
-from core.moments import Day
 from energy import models
 from schema.catalog.filters import search
 from schema.connections import By
@@ -98,5 +97,5 @@ class ReadingFilter:
         plain = {"quality__in": self.quality, "current": self.current}
         rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
         if self.date_range is not None:
-            rows = self.date_range.apply(rows.annotate(day=Day("start", "store__timezone")), "day")
+            rows = self.date_range.apply_to_moments(rows, "start")
         return rows

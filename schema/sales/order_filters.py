@@ -7,7 +7,6 @@ from typing import Any
 import strawberry
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from core.moments import Day
 from sales import models
 from sales.transitions import Status
 from schema.connections import By
@@ -81,8 +80,7 @@ class OrderFilter:
         }
         rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
         if self.date_range is not None:
-            day = Day("placed_at", "store__timezone")
-            rows = self.date_range.apply(rows.annotate(day=day), "day")
+            rows = self.date_range.apply_to_moments(rows, "placed_at")
         if self.unpaid is not None:
             unpaid = models.Order.objects.unpaid().values("pk")
             rows = rows.filter(pk__in=unpaid) if self.unpaid else rows.exclude(pk__in=unpaid)

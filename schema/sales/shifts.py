@@ -13,7 +13,6 @@ from strawberry import auto
 from core import models as accounts
 from core import tenancy
 from core.models import Store as StoreRow
-from core.moments import Day
 from core.roles import Permission
 from sales import hours, models, shifts
 from schema.commands import IDEMPOTENCY_KEY, Answer, Caller, Payload, command, given, value, written
@@ -53,8 +52,7 @@ class ShiftFilter:
         if self.user is not None:
             rows = rows.filter(user=key_of(self.user, TYPES["User"])[1])
         if self.date_range is not None:
-            day = Day("clock_in", "store__timezone")
-            rows = self.date_range.apply(rows.annotate(day=day), "day")
+            rows = self.date_range.apply_to_moments(rows, "clock_in")
         return rows if self.open is None else rows.filter(clock_out__isnull=self.open)
 
 
