@@ -38,27 +38,35 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class By:
-    """An order: a column of the row, then its key in the same direction; NULLs come last."""
+    """An order: a column of the row, then its key in the same direction; NULLs come last.
+
+    `known` says that the column is never NULL in the lists of this order, though the model allows it.
+    """
 
     column: str
     descending: bool = False
+    known: bool = False
 
     def apply(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        return rows.order_by(*self.expressions())
+        return rows.order_by(*self.expressions(rows.model))
 
-    def expressions(self) -> list[Any]:
+    def expressions(self, model: type[models.Model]) -> list[Any]:
+        """Say nothing of NULLs where there are none: PostgreSQL would pass over the index."""
+        last = True if self._has_nulls(model) else None
         if self.descending:
-            return [F(self.column).desc(nulls_last=True), F("pk").desc()]
-        return [F(self.column).asc(nulls_last=True), F("pk").asc()]
+            return [F(self.column).desc(nulls_last=last), F("pk").desc()]
+        return [F(self.column).asc(nulls_last=last), F("pk").asc()]
 
-    def after(self, value: Any, key: int) -> Q:
+    def after(self, value: Any, key: int, model: type[models.Model]) -> Q:
         """Keep what comes after the row that has `value` and `key`."""
         past = "lt" if self.descending else "gt"
         if value is None:
             return Q(**{f"{self.column}__isnull": True, f"pk__{past}": key})
         later = Q(**{f"{self.column}__{past}": value})
         tie = Q(**{self.column: value, f"pk__{past}": key})
-        return later | tie | Q(**{f"{self.column}__isnull": True})
+        if self._has_nulls(model):
+            return later | tie | Q(**{f"{self.column}__isnull": True})
+        return Q(**{f"{self.column}__{past}e": value}) & (later | tie)  # the first part is for the index
 
     def cursor(self, row: Any) -> str:
         value = row
@@ -94,6 +102,10 @@ class By:
         ) as error:
             raise BadInput("`after` is not a cursor of this list in this order.") from error
         return parsed, key
+
+    def _has_nulls(self, model: type[models.Model]) -> bool:
+        column: Any = model._meta.get_field(self.column)
+        return column.null and not self.known
 
     @property
     def _name(self) -> str:
@@ -149,12 +161,12 @@ class Listing:
         """Read the page of each parent, in one statement."""
         rows = self.rows(user, parents).annotate(**{PARENT: F(self.via) if self.via else Value(TOP)})
         if self.after is not None:
-            rows = rows.filter(self.by.after(*self.after))
+            rows = rows.filter(self.by.after(*self.after, rows.model))
         end = self.skip + self.first + 1  # one more tells whether there are more
         if len(set(parents)) == 1:
             rows = self.by.apply(rows)[self.skip : end]
         else:
-            rank = Window(RowNumber(), partition_by=F(self.via), order_by=self.by.expressions())
+            rank = Window(RowNumber(), partition_by=F(self.via), order_by=self.by.expressions(rows.model))
             within = {f"{RANK}__gt": self.skip, f"{RANK}__lte": end}
             rows = self.by.apply(rows.annotate(**{RANK: rank}).filter(**within))
         found: dict[int, list[Any]] = defaultdict(list)

@@ -28,9 +28,10 @@ class OrderQuerySet(StoreQuerySet):
         """Keep the orders that were not called off."""
         return self.exclude(status=Status.CANCELLED)
 
-    def unpaid(self) -> Self:
-        """Keep the orders of which something is still to be paid."""
-        return self.exclude(status__in=(Status.CANCELLED, Status.REFUNDED)).filter(paid__lt=F("total"))
+    def unpaid(self, wanted: bool = True) -> Self:
+        """Keep the orders of which something is still to be paid, or the others."""
+        due = ~Q(status__in=(Status.CANCELLED, Status.REFUNDED)) & Q(paid__lt=F("total"))
+        return self.filter(due) if wanted else self.exclude(due)
 
 
 class Order(StoreOwned):

@@ -60,7 +60,7 @@ from schema.nodes import Node, column, node
 from schema.receipts.filters import BillFilter, BillOrder, MerchantOrder, UploadFilter, UploadOrder
 from schema.sales.attendance import Attendance, attendance_of
 from schema.sales.customers import Customer, CustomerFilter, CustomerOrder
-from schema.sales.order_filters import OrderFilter, OrderOrder
+from schema.sales.order_filters import OrderFilter, OrderHistoryOrder, OrderOrder
 from schema.sales.orders import Order
 from schema.sales.shifts import Shift, ShiftFilter, ShiftOrder
 
@@ -233,8 +233,8 @@ class Store(Node):
         node="Order",
         via="store",
         among="closed",
-        order=OrderOrder,
-        default=OrderOrder.CLOSED_AT_DESC,
+        order=OrderHistoryOrder,
+        default=OrderHistoryOrder.CLOSED_AT_DESC,
         filter=OrderFilter,
         numbered=True,
     )

@@ -41,17 +41,21 @@ described(
     description="Where an order comes from.",
     values={"IMPORT": "From the books of another system; never placed here."},
 )
-OrderOrder: Any = order(
-    "OrderOrder",
-    "An order of orders.",
-    PLACED_AT_DESC=By("placed_at", descending=True),
-    PLACED_AT_ASC=By("placed_at"),
-    CLOSED_AT_DESC=By("closed_at", descending=True),
-    CLOSED_AT_ASC=By("closed_at"),
-    NUMBER_DESC=By("number", descending=True),
-    NUMBER_ASC=By("number"),
-    TOTAL_DESC=By("total", descending=True),
-    TOTAL_ASC=By("total"),
+SORTS = {
+    "PLACED_AT_DESC": By("placed_at", descending=True),
+    "PLACED_AT_ASC": By("placed_at"),
+    "NUMBER_DESC": By("number", descending=True),
+    "NUMBER_ASC": By("number"),
+    "TOTAL_DESC": By("total", descending=True),
+    "TOTAL_ASC": By("total"),
+}
+OrderOrder: Any = order("OrderOrder", "An order of orders.", **SORTS)
+OrderHistoryOrder: Any = order(
+    "OrderHistoryOrder",
+    "An order of orders that have ended.",
+    CLOSED_AT_DESC=By("closed_at", descending=True, known=True),
+    CLOSED_AT_ASC=By("closed_at", known=True),
+    **SORTS,
 )
 
 
@@ -72,7 +76,7 @@ class OrderFilter:
         default=None, description="Only those of which something is still to be paid, or only the others."
     )
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def apply(self, rows: Any) -> QuerySet[Any]:
         plain = {
             "status__in": self.status,
             "customer": None if self.customer is None else key_of(self.customer, TYPES["Customer"])[1],
@@ -82,8 +86,7 @@ class OrderFilter:
         if self.date_range is not None:
             rows = self.date_range.apply_to_moments(rows, "placed_at")
         if self.unpaid is not None:
-            unpaid = models.Order.objects.unpaid().values("pk")
-            rows = rows.filter(pk__in=unpaid) if self.unpaid else rows.exclude(pk__in=unpaid)
+            rows = rows.unpaid(self.unpaid)
         return _search(rows, self.search or "")
 
 
