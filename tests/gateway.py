@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -114,7 +115,12 @@ def serving(played: Gateway) -> Iterator[Gateway]:
         def log_message(self, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *args: Any) -> None:
+            if not isinstance(sys.exception(), ConnectionError):  # of one that was killed meanwhile
+                super().handle_error(*args)
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     played.url = f"http://127.0.0.1:{server.server_address[1]}"

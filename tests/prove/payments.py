@@ -49,7 +49,7 @@ class Tills:
     closing: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
     acknowledged: set[str] = field(default_factory=set)  # payments that were said to be captured
-    cut: int = 0  # how often no answer came
+    cut: int = 0  # how often what was sent got no answer
     left: int = 0  # how often a till has walked away from that
 
     def sell(self, till: int) -> None:
@@ -72,7 +72,10 @@ class Tills:
         while True:
             try:
                 (answer,) = self.house.ask(document, input={**input, "idempotencyKey": key}).values()
-            except (OSError, HTTPException, ValueError):
+            except (OSError, HTTPException, ValueError) as error:
+                if isinstance(getattr(error, "reason", error), ConnectionRefusedError):  # it never left
+                    time.sleep(0.1)
+                    continue
                 with self.lock:
                     self.cut += 1
                     if self.chance.random() < 0.2:
