@@ -34,7 +34,7 @@ SHORTENED = re.compile(r"\d[.,]?\d*E\+\d+\Z", re.IGNORECASE)
 
 
 @transaction.atomic
-def import_products(*, store: Store, by: User, table: Table, dry_run: bool = False) -> Outcome:
+def import_products(*, store: Store, by: User | None, table: Table, dry_run: bool = False) -> Outcome:
     """Enter the good rows of a table; brands, collections and categories that are new are made.
 
     A product is known by its SKU, else by its barcode, else by its name. An empty cell changes nothing.

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from core import audit, fields, pictures
+from core import audit, fields, ids, pictures
 from core.errors import Code, Refused
 from core.models import Membership, Store, User
 from core.roles import Role
@@ -74,6 +74,23 @@ def hold(store: Store) -> Store:
     if held.archived_at is not None:
         raise archived()
     return held
+
+
+def named(id: str) -> Store:
+    """Find a store by its id, the API's or the plain number.
+
+    Raises: Refused with NOT_FOUND, or CONFLICT when it is archived.
+    """
+    try:
+        kind, key = ("Store", int(id)) if id.isascii() and id.isdigit() else ids.decode(id)
+    except ValueError:
+        kind, key = "", 0
+    store: Store | None = Store.objects.filter(pk=key).first() if kind == "Store" and key < 2**63 else None
+    if store is None:
+        raise Refused(Code.NOT_FOUND, f"There is no store {id}.", "store")
+    if store.archived_at is not None:
+        raise archived()
+    return store
 
 
 def archived() -> Refused:

@@ -8,26 +8,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import OutputWrapper
 
-from core import ids, stores
 from core.errors import Code, Refused
 from core.models import Store, User
-
-
-def named(id: str) -> Store:
-    """Find a store by its id, the API's or the plain number.
-
-    Raises: Refused with NOT_FOUND.
-    """
-    try:
-        kind, key = ("Store", int(id)) if id.isascii() and id.isdigit() else ids.decode(id)
-    except ValueError:
-        kind, key = "", 0
-    store: Store | None = Store.objects.filter(pk=key).first() if kind == "Store" and key < 2**63 else None
-    if store is None:
-        raise Refused(Code.NOT_FOUND, f"There is no store {id}.", "store")
-    if store.archived_at is not None:
-        raise stores.archived()
-    return store
 
 
 def demo_store(*, output: TextIO | OutputWrapper) -> Store:

@@ -31,7 +31,7 @@ NAMES: tables.Names = {
 
 
 @transaction.atomic
-def import_customers(*, store: Store, by: User, table: Table, dry_run: bool = False) -> Outcome:
+def import_customers(*, store: Store, by: User | None, table: Table, dry_run: bool = False) -> Outcome:
     """Enter the good rows of a table.
 
     A customer is known by the email address, else by name and phone. An empty cell changes nothing.

@@ -6,28 +6,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from core import ids, services, stores
+from core import services, stores
 from core.errors import Code, Refused
 from core.models import Membership, Store, User
 from core.roles import Role
 from core.stores import NewStore
 
 NAME = "Chinook"
-
-
-def named(id: str) -> Store:
-    """Find a store by its id, the API's or the plain number.
-
-    Raises: Refused with NOT_FOUND.
-    """
-    try:
-        kind, key = ("Store", int(id)) if id.isascii() and id.isdigit() else ids.decode(id)
-    except ValueError:
-        kind, key = "", 0
-    store: Store | None = Store.objects.filter(pk=key).first() if kind == "Store" and key < 2**63 else None
-    if store is None:
-        raise Refused(Code.NOT_FOUND, f"There is no store {id}.", "store")
-    return store
 
 
 @transaction.atomic

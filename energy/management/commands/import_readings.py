@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from core import stores
 from core.errors import Refused
 from core.models import Store
 from energy import homes, import_files, imports
@@ -46,7 +47,7 @@ class Command(BaseCommand):
     def handle(self, *, path: Path, store: str | None, device: str | None, **options: Any) -> None:
         try:
             content = path.read_bytes()
-            home = homes.named(store) if store else homes.demo_store(output=self.stderr)
+            home = stores.named(store) if store else homes.demo_store(output=self.stderr)
             row = self._enter(home, path.name, device, **options)
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
+from core import stores
 from core.errors import Refused
 from core.models import Store
 from sales.chinook import entry, homes
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         try:
             shop = shop_in(read(path))
             with transaction.atomic():
-                home = homes.named(store) if store else homes.music_store(owner=owner)
+                home = stores.named(store) if store else homes.music_store(owner=owner)
                 self._enter(home, shop, dry_run=dry_run, **options)
                 transaction.set_rollback(dry_run)
         except Unreadable as error:
