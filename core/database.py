@@ -76,3 +76,11 @@ def unreachable(config: dict[str, Any]) -> str:
     except psycopg2.OperationalError as error:
         return (str(error).strip().splitlines() or ["no answer"])[-1].strip()
     return ""
+
+
+def give_back() -> None:
+    """Close this thread's connection, unless a transaction is open on it: for what waits long in between."""
+    from django.db import connection
+
+    if not connection.in_atomic_block:
+        connection.close()

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from asgiref.sync import SyncToAsync, sync_to_async
-from django.db import Error, close_old_connections
+from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core import events, requests
+from core.database import give_back
 
 logger = logging.getLogger("tillsight.events")
 
@@ -76,7 +77,7 @@ class Tail:
                     self.ring(store)
         except Error:
             logger.exception("The database is away.")
-            await sync_to_async(close_old_connections)()
+            await sync_to_async(give_back)()
             return PAUSE_SECONDS
         return LOOK_SECONDS if self.ear is None else GLANCE_SECONDS
 

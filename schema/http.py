@@ -49,7 +49,7 @@ async def graphql(request: HttpRequest) -> HttpResponseBase:
         query, variables, operation = parts(body)
         context = await _context(request)
         if sse.wanted(request):
-            return sse.response(streams.answers(query, variables, operation, context))
+            return sse.EventStream(streams.answers(query, variables, operation, context))
         answer = await schema.execute(
             query,
             variable_values=variables,

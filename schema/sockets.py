@@ -17,11 +17,11 @@ from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
-from django.db import close_old_connections
 from django.http.request import split_domain_port, validate_host
 from strawberry.http.websocket_origin import is_same_origin, normalize_origin
 
 from core import requests
+from core.database import give_back
 from schema.context import Context, authenticate
 from schema.errors import TooManyStreams, Unauthenticated
 from schema.http import BadRequest, parts
@@ -102,7 +102,7 @@ class Socket:
             pass
         finally:
             await self.stop(*self.streams.values())
-            await sync_to_async(close_old_connections)()
+            await sync_to_async(give_back)()
         return self.code
 
     async def begin(self) -> Context:
@@ -124,7 +124,7 @@ class Socket:
         shown = shown if isinstance(shown, dict) else {}
         header = next((value for name, value in shown.items() if name.lower() == "authorization"), "")
         session, refusal = await sync_to_async(authenticate)(header if isinstance(header, str) else "")
-        await sync_to_async(close_old_connections)()
+        await sync_to_async(give_back)()
         if session is None:
             raise Closed(4403, refusal or "Forbidden: connection_init's payload must hold Authorization.")
         await self.say({"type": "connection_ack"})

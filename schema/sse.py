@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any
 
@@ -21,10 +21,19 @@ def wanted(request: HttpRequest) -> bool:
     return request.get_preferred_type(["application/json", CONTENT_TYPE]) == CONTENT_TYPE
 
 
-def response(answers: AsyncGenerator[dict[str, Any], None]) -> StreamingHttpResponse:
-    """Answer a subscription."""
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # proxies must hand on at once
-    return StreamingHttpResponse(patiently(lines(answers)), content_type=CONTENT_TYPE, headers=headers)
+class EventStream(StreamingHttpResponse):
+    """The answer to a subscription."""
+
+    def __init__(self, answers: AsyncGenerator[dict[str, Any], None]) -> None:
+        self.parts = patiently(lines(answers))
+        self.loop = asyncio.get_running_loop()
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # proxies must hand on at once
+        super().__init__(self.parts, content_type=CONTENT_TYPE, headers=headers)
+
+    def close(self) -> None:
+        """End the subscription: of an iterator that a client has not taken to its end, nobody else thinks."""
+        super().close()
+        asyncio.run_coroutine_threadsafe(self.parts.aclose(), self.loop)
 
 
 async def lines(answers: AsyncGenerator[dict[str, Any], None]) -> AsyncGenerator[str, None]:
@@ -47,7 +56,7 @@ async def lines(answers: AsyncGenerator[dict[str, Any], None]) -> AsyncGenerator
             yield f"event: next\ndata: {json.dumps(answer)}\n\n"
 
 
-async def patiently(parts: AsyncGenerator[str, None]) -> AsyncIterator[str]:
+async def patiently(parts: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
     """Hand on the parts, but end when a client takes one not in time: it may come back with its cursor."""
     async with aclosing(parts):
         async for part in parts:

@@ -7,10 +7,10 @@ from contextlib import aclosing
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from core.database import give_back
 from schema.context import Context
 from schema.root import schema
 
@@ -32,7 +32,7 @@ async def answers(
     async with aclosing(results):
         async for result in results:
             assert isinstance(result, ExecutionResult)
-            await sync_to_async(close_old_connections)()
+            await sync_to_async(give_back)()
             yield said(result)
             if result.data is None:
                 return

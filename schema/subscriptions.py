@@ -21,10 +21,11 @@ from typing import Annotated, Any, TypeVar
 
 import strawberry
 from asgiref.sync import sync_to_async
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from core import events, tenancy
+from core.database import give_back
 from core.models import Event
 from core.roles import Permission
 from core.tail import PAUSE_SECONDS, tail
@@ -141,11 +142,11 @@ class Stream:
                         await check()
                 except (OperationalError, InterfaceError):  # the database is away, and is waited for
                     logger.warning("A subscription waits for the database.", exc_info=True)
+                    await sync_to_async(give_back)()
                     await asyncio.sleep(PAUSE_SECONDS)
                     continue
-                finally:
-                    await sync_to_async(close_old_connections)()
                 if not found:
+                    await sync_to_async(give_back)()
                     await rung(bell)
 
     def newest(self) -> int:

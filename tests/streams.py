@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+
 from schema.asgi import application
 from tests.conftest import Person
 
@@ -22,7 +25,13 @@ class Line:
     def __init__(self, scope: dict[str, Any]) -> None:
         self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.task = asyncio.ensure_future(application(scope, self.inbox.get, self.outbox.put))
+        self.free = asyncio.Event()  # cleared, it takes nothing that the application sends
+        self.free.set()
+        self.task = asyncio.ensure_future(application(scope, self.inbox.get, self.send))
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await self.free.wait()
+        self.outbox.put_nowait(message)
 
     async def take(self) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE):
@@ -97,6 +106,10 @@ async def sse(who: Person | None, document: str = QUEUE, **variables: Any) -> As
     if who:
         headers.append((b"authorization", f"Bearer {who.token}".encode()))
     scope = {"type": "http", "method": "POST", "path": "/graphql/", "query_string": b"", "headers": headers}
+    for signal in (request_started, request_finished):
+        signal.disconnect(
+            close_old_connections
+        )  # as django.test.Client does: the test's connection stays open
     line = Line(scope)
     line.inbox.put_nowait({"type": "http.request", "body": body, "more_body": False})
     start = await line.take()

@@ -16,6 +16,7 @@ from core.models import Event, Membership, RefreshToken
 from core.tail import tail
 from sales.models import Order
 from schema import ids, subscriptions
+from schema import sse as sending
 from schema.subscriptions import cursor
 from tests.conftest import Person
 from tests.streams import QUEUE, socket, sse
@@ -304,6 +305,24 @@ def test_nobody_watches_when_all_are_gone(owner: Person) -> None:
         assert not subscriptions.open_streams
         await asyncio.sleep(0)
 
+    scene()
+
+
+def test_a_client_that_takes_nothing_is_left_alone(owner: Person, monkeypatch: Any) -> None:
+    """It may come back with its cursor; meanwhile it holds nothing."""
+    monkeypatch.setattr(sending, "SEND_SECONDS", 0.05)
+
+    @async_to_sync
+    async def scene() -> None:
+        async with sse(owner, store=owner.store_id) as screen:
+            await screen.next()
+            screen.line.free.clear()
+            await sync_to_async(happens)(made)
+            async with asyncio.timeout(20):
+                await screen.line.task
+            assert tail.bells == {}
+
+    made = order(owner)
     scene()
 
 
