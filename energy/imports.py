@@ -35,6 +35,7 @@ logger = logging.getLogger("tillsight.imports")
 Status = ReadingImport.Status
 AT_REST = (Status.COMPLETED, Status.FAILED)
 MAX_ATTEMPTS = 5
+MAX_NAME = 100
 AHEAD = timedelta(days=1)  # by which the clock of a meter may be wrong
 Watch = Callable[[ReadingImport], object]
 JOB = "reading_import"
@@ -56,11 +57,26 @@ class Said:
     dry_run: bool = False
 
 
+def check(*, store: Store, said: Said) -> None:
+    """Look at what the sender says before the file is kept.
+
+    Raises: Refused with NOT_FOUND for a device of another store, INVALID for one without a meter or a name
+    that is too long.
+    """
+    if said.device is not None and said.device.store_id != store.pk:
+        raise Refused(Code.NOT_FOUND, "There is no such device in this store.", "device")
+    if said.device is not None and not said.device.metered:
+        raise Refused(Code.INVALID, "This device is said to have no meter: change that first.", "device")
+    fields.short(said.device_name, MAX_NAME, "device")
+    fields.short(said.date_column, MAX_NAME, "dateColumn")
+    fields.short(said.value_column, MAX_NAME, "valueColumn")
+
+
 @transaction.atomic
 def take_in(*, store: Store, by: User, kept: Kept, said: Said) -> ReadingImport:
     """Queue a stored file of readings.
 
-    Raises: Refused as `enter` does.
+    Raises: Refused as `check` does.
     """
     row = enter(store=store, by=by, filename=kept.filename, file=kept.name, said=said)
     jobs.enqueue(JOB, {"import": row.pk})
@@ -71,17 +87,12 @@ def take_in(*, store: Store, by: User, kept: Kept, said: Said) -> ReadingImport:
 def enter(*, store: Store, by: User | None, filename: str, said: Said, file: str = "") -> ReadingImport:
     """Note that a file is to be read, without queueing it.
 
-    Raises: Refused with NOT_FOUND for a device of another store, INVALID for one without a meter.
+    Raises: Refused as `check` does.
     """
-    if said.device is not None and said.device.store_id != store.pk:
-        raise Refused(Code.NOT_FOUND, "There is no such device in this store.", "device")
-    if said.device is not None and not said.device.metered:
-        raise Refused(Code.INVALID, "This device is said to have no meter: change that first.", "device")
+    check(store=store, said=said)
     row: ReadingImport = ReadingImport.objects.create(
-        store=store, user=by, filename=filename, file=file, unit=said.unit, device=said.device,
-        device_name=fields.short(said.device_name, 100, "device"),
-        date_column=said.date_column, value_column=said.value_column, dry_run=said.dry_run,
-    )  # fmt: skip
+        store=store, user=by, filename=filename, file=file, **vars(said)
+    )
     if not said.dry_run:
         audit.record(store=store, by=by, action="readings.import", node=row, after={"filename": filename})
     return row

@@ -20,6 +20,7 @@ from schema.catalog.products import ProductMutations
 from schema.catalog.stock import StockMutations
 from schema.catalog.types import Brand, Category, Collection, Product, StockMove
 from schema.context import Info
+from schema.energy.imports import ReadingImport, ReadingImportMutations
 from schema.energy.mutations import EnergyMutations
 from schema.energy.types import Device, DeviceCategory, Reading, Tariff
 from schema.errors import BadInput, log, presentable
@@ -96,6 +97,7 @@ class Mutation(
     ShiftMutations,
     EnergyMutations,
     PaymentMutations,
+    ReadingImportMutations,
 ):
     pass
 
@@ -139,6 +141,7 @@ schema = Schema(
         Device,
         Reading,
         Tariff,
+        ReadingImport,
         Analytics,
     ],
     extensions=[Measured, Limits, Throttle],

@@ -54,6 +54,7 @@ from schema.energy.filters import (
     DeviceOrder,
     TariffOrder,
 )
+from schema.energy.imports import ReadingImport, ReadingImportOrder
 from schema.energy.types import Device, DeviceCategory, Tariff
 from schema.enums import DashboardCard, MemberRole, StoreType
 from schema.nodes import Node, column, node
@@ -266,6 +267,13 @@ class Store(Node):
         via="store",
         order=DeviceCategoryOrder,
         default=DeviceCategoryOrder.NAME_ASC,
+    )
+    reading_imports: Connection[ReadingImport] = paged(
+        "The files of readings that came in, the newest first.",
+        node="ReadingImport",
+        via="store",
+        order=ReadingImportOrder,
+        default=ReadingImportOrder.CREATED_AT_DESC,
     )
     tariffs: Connection[Tariff] = paged(
         "What a kWh costs from which day on, the newest first.",

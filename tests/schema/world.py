@@ -25,7 +25,7 @@ from catalog.models import Brand, Category, Collection, Product, StockMove
 from core import audit
 from core.models import AuditEntry, Invitation, Membership, Tally
 from core.roles import Role
-from energy.models import Device, DeviceCategory, Reading, Tariff, TariffBand
+from energy.models import Device, DeviceCategory, Reading, ReadingImport, Tariff, TariffBand
 from receipts.models import Bill, Upload
 from sales.models import Customer, Shift
 from sales.transitions import Status
@@ -39,6 +39,7 @@ Rows = dict[str, str]
 
 FILE = "@file"
 TABLE = "@table"
+SHEET = "@sheet"
 # An entry such as "@Bill" stands for the id of a row that `furnish` made, "@Bill:void" for another one of the type.
 COMMANDS: dict[str, dict[str, Any]] = {
     "uploadReceipt": {"store": "@Store", "file": FILE},
@@ -132,6 +133,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
         "readings": [{"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T01:00:00Z", "kwh": "2.5"}],
     },
     "correctReading": {"reading": "@Reading", "kwh": "2"},
+    "importReadings": {"store": "@Store", "file": SHEET, "device": "@Device"},
     "setTariff": {
         "store": "@Store",
         "validFrom": "2026-01-01",
@@ -213,6 +215,9 @@ def furnish(who: Person, mark: str) -> Rows:
         "Device": device,
         "Reading": Reading.objects.create(store=store, device=device, notes=mark, source=mark, **hour),
         "Tariff": tariff,
+        "ReadingImport": ReadingImport.objects.create(
+            store=store, user=who.user, device=device, filename=mark, error=mark, row_errors=[[2, mark]]
+        ),
         "Brand": brand,
         "Brand:other": Brand.objects.create(store=store, name=f"{mark} other brand"),
         "Collection": collection,
@@ -292,7 +297,11 @@ def table() -> SimpleUploadedFile:
     return SimpleUploadedFile("table.csv", b"Name,Price,Email\nAna Reed,2.50,ana@example.com\n")
 
 
-FILES = {FILE: picture, TABLE: table}
+def sheet() -> SimpleUploadedFile:
+    return SimpleUploadedFile("meter.csv", b"Date,kWh\n2026-01-01,2.5\n", content_type="text/csv")
+
+
+FILES = {FILE: picture, TABLE: table, SHEET: sheet}
 
 
 def carry_out(
