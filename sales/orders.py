@@ -74,7 +74,7 @@ def move(
     be paid back before, or with INVALID.
     """
     note = short(note, MAX_MOVE_NOTE, "note")
-    order = Order.objects.select_for_update(of=("self",)).select_related("store").get(pk=order.pk)
+    order = Order.objects.locked(order)
     _check_move(order, to, version)
     before, order.status = order.status, to
     order.version += 1

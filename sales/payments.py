@@ -56,7 +56,7 @@ def begin(
 
     Raises: Refused with INVALID, CONFLICT, or IDEMPOTENCY_KEY_REUSED.
     """
-    order = locked(order)
+    order = Order.objects.locked(order)
     earlier = Payment.objects.filter(order=order, idempotency_key=key).first()
     if earlier is not None:
         return Begun(_same(earlier, fingerprint), known=True)
@@ -110,13 +110,6 @@ def back_off(tries: int) -> timedelta:
     return min(FIRST_BACK_OFF * (1 << min(tries - 1, 10)), LONGEST_BACK_OFF)
 
 
-def locked(order: Order) -> Order:
-    """Read an order that nobody else changes until the transaction ends."""
-    rows = Order.objects.select_for_update(of=("self",)).select_related("store")
-    found: Order = rows.get(pk=order.pk)
-    return found
-
-
 def awaited(rows: models.QuerySet[Any]) -> Decimal:
     """Add up the payments or refunds that the gateway has not decided."""
     amounts: Iterable[Decimal] = rows.filter(status=PENDING).values_list("amount", flat=True)
@@ -166,7 +159,7 @@ def _same(earlier: Payment, fingerprint: str) -> Payment:
 @transaction.atomic
 def _conclude(*, payment: Payment, answer: gateway.Answer) -> None:
     """Enter what became of a pending payment; the first answer counts, and `payment` is then as its row."""
-    order, now = locked(payment.order), timezone.now()
+    order, now = Order.objects.locked(payment.order), timezone.now()
     mine = Payment.objects.filter(pk=payment.pk, status=PENDING)
     if answer.captured:
         first = mine.update(status=CAPTURED, captured_at=now, reference=answer.reference)

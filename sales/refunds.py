@@ -14,7 +14,7 @@ from core.errors import Code, Refused
 from core.fields import short
 from core.models import User
 from sales import gateway, payments
-from sales.models import Payment, Refund
+from sales.models import Order, Payment, Refund
 from sales.payments import CAPTURED, DECLINED, PENDING
 
 MAX_REASON = 500
@@ -37,7 +37,7 @@ def begin(
 
     Raises: Refused with INVALID, CONFLICT, or IDEMPOTENCY_KEY_REUSED.
     """
-    order = payments.locked(payment.order)
+    order = Order.objects.locked(payment.order)
     earlier = Refund.objects.filter(payment=payment, idempotency_key=key).first()
     if earlier is not None and earlier.fingerprint != fingerprint:
         raise idempotency.reused()
@@ -101,7 +101,7 @@ def _refundable(payment: Payment, asked: Decimal | None) -> Decimal:
 @transaction.atomic
 def _conclude(*, refund: Refund, answer: gateway.Answer) -> None:
     """Enter what became of a pending refund; the first answer counts, and `refund` is then as its row."""
-    order, now = payments.locked(refund.payment.order), timezone.now()
+    order, now = Order.objects.locked(refund.payment.order), timezone.now()
     mine = Refund.objects.filter(pk=refund.pk, status=PENDING)
     if answer.captured:
         first = mine.update(status=CAPTURED, captured_at=now, reference=answer.reference)

@@ -24,6 +24,11 @@ class OrderQuerySet(StoreQuerySet):
         """Keep the orders that are completed, refunded or cancelled."""
         return self.exclude(status__in=OPEN)
 
+    def locked(self, order: Order) -> Order:
+        """Read an order that nobody else changes until the transaction ends."""
+        found: Order = self.select_for_update(of=("self",)).select_related("store").get(pk=order.pk)
+        return found
+
     def standing(self) -> Self:
         """Keep the orders that were not called off."""
         return self.exclude(status=Status.CANCELLED)

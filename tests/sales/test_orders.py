@@ -76,6 +76,15 @@ def test_what_kept_no_stock_when_it_was_ordered_gives_none_back(owner: Person) -
     assert (on_hand(song), moves(song)) == (0, [])
 
 
+@pytest.mark.parametrize(("to", "left"), [(Status.COMPLETED, 9), (Status.CANCELLED, 10)])
+def test_an_order_ends_though_its_product_went_off_sale(owner: Person, to: Status, left: int) -> None:
+    bread = shop.product(owner.store, on_hand="10")
+    order = shop.placed(owner.store, owner.user, (bread, "1"), status=Status.READY)
+    Product.objects.filter(pk=bread.pk).update(archived_at=timezone.now())
+    orders.move(order=order, to=to, by=owner.user)
+    assert on_hand(bread) == left
+
+
 def test_an_order_that_lacks_one_thing_reserves_nothing(owner: Person) -> None:
     bread, milk = shop.product(owner.store, on_hand="5"), shop.product(owner.store, name="Milk", on_hand="1")
     act = lambda: shop.placed(owner.store, owner.user, (bread, "1"), (milk, "1"), (milk, "0.001"))  # noqa: E731
