@@ -112,12 +112,9 @@ class Count:
 
 def rush(house: Installation, gateway: Gateway, *, kills: int) -> Count:
     """Let tills sell while the server is killed, let a worker find the rest, and count."""
-    chance = random.Random(SEED)
-    web = house.web()
+    chance, web = random.Random(SEED), house.web()
     house.register()
-    product = {"store": house.store, "name": "Lunch", "unitPrice": "10.00", "tracksStock": False}
-    made = house.ask(PRODUCT, input=product)["createProduct"]["product"]["id"]
-    tills = Tills(house, made, random.Random(SEED))
+    tills = Tills(house, lunch(house), random.Random(SEED))
     threads = [threading.Thread(target=tills.sell, args=(number,)) for number in range(TILLS)]
     for thread in threads:
         thread.start()
@@ -133,6 +130,12 @@ def rush(house: Installation, gateway: Gateway, *, kills: int) -> Count:
     house.worker()
     wait_for(lambda: not any(payment["status"] == "PENDING" for payment in payments(books(house))), 60)
     return count(tills, books(house), gateway)
+
+
+def lunch(house: Installation) -> str:
+    """Enter what is sold, for 10.00."""
+    product = {"store": house.store, "name": "Lunch", "unitPrice": "10.00", "tracksStock": False}
+    return str(house.ask(PRODUCT, input=product)["createProduct"]["product"]["id"])
 
 
 def books(house: Installation) -> list[dict[str, Any]]:
