@@ -25,6 +25,7 @@ class Command(BaseCommand):
         "Import a shop's own products or customers from a CSV or .xlsx file: good rows are kept, bad ones "
         "are named, and the same file again changes nothing."
     )
+    requires_system_checks = ()  # they would load the whole schema, which an import never needs
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=[*KINDS], help="what the rows are")
