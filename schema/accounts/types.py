@@ -56,6 +56,7 @@ from schema.energy.filters import (
 )
 from schema.energy.imports import ReadingImport, ReadingImportOrder
 from schema.energy.types import Device, DeviceCategory, Tariff
+from schema.energy.usage import EnergyUsage, energy_for
 from schema.enums import DashboardCard, MemberRole, StoreType
 from schema.nodes import Node, column, node
 from schema.receipts.filters import BillFilter, BillOrder, MerchantOrder, UploadFilter, UploadOrder
@@ -281,6 +282,10 @@ class Store(Node):
         via="store",
         order=TariffOrder,
         default=TariffOrder.VALID_FROM_DESC,
+    )
+    energy: EnergyUsage | None = strawberry.field(
+        resolver=energy_for(Permission.ENERGY_VIEW),
+        description="What was used in a range of days, what it cost, and what will be used.",
     )
 
     audit: Connection[AuditEntry] = paged(

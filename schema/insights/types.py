@@ -17,6 +17,7 @@ from insights.analyses import Period
 from insights.rows import Window
 from schema.catalog.types import Category
 from schema.context import Info, level
+from schema.energy.usage import EnergyUsage, energy_for
 from schema.enums import described
 from schema.errors import BadInput, Forbidden
 from schema.insights.reports import Report, report_of
@@ -156,6 +157,10 @@ class Analysis(Spending):
 @strawberry.type(description="Every figure over the books of one store.")
 class Analytics:
     store: strawberry.Private[Any]  # its row
+    energy: EnergyUsage | None = strawberry.field(
+        resolver=energy_for(Permission.INSIGHT_VIEW, Permission.ENERGY_VIEW),
+        description="What energy the store has used: as `Store.energy`.",
+    )
 
     @strawberry.field(
         description="What the store spent in a week or a month. Null, with the error FORBIDDEN, where your "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-PARTS = ("receipts", "kills", "logins", "payments", "screens")
+PARTS = ("receipts", "kills", "logins", "payments", "screens", "energy")
 
 
 def main(wanted: list[str]) -> int:

@@ -53,6 +53,7 @@ STATED = {
     ("Store", "billCount"): Permission.BILL_VIEW,
     ("Store", "role"): Permission.STORE_VIEW,
     ("Store", "spentThisMonth"): Permission.BILL_VIEW,
+    ("Store", "energy"): Permission.ENERGY_VIEW,
     ("Tariff", "bands"): Permission.ENERGY_VIEW,
     ("User", "avatarUrl"): Permission.MEMBER_VIEW,
     ("Shift", "person"): Permission.SHIFT_VIEW,

@@ -1,0 +1,149 @@
+"""Figures over two years of hourly readings of twenty devices, beside SQL written by hand for the same answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import time
+from typing import Any
+
+READINGS, MOST = 350_400, 1.5  # times as long as the SQL, at the most
+ROUNDS = 7
+ASKED = """totalConsumption avgDailyConsumption peakConsumption { date kwh hourStart hourKwh }
+    cost { amount currency unpricedKwh } dailyData { date consumption cost }
+    weeklyData { start end consumption cost } monthlyData { start end consumption cost }
+    deviceBreakdown { name consumption share cost } categoryBreakdown { name consumption share cost }"""
+MORE = """ nightBaseLoad { kw nights } coverage { share missingCount } kwhPerOrder { kwh orders }
+    estimated { fromReadings fromRatedPower } predictedNextMonth { consumption error }
+    previousPeriod { consumption ratio } yearBefore { consumption ratio }"""
+DOCUMENT = 'query ($id: ID!) {{ store(id: $id) {{ energy(range: "2024-01-01..2025-12-31") {{ {} }} }} }}'
+
+# Every figure of ASKED, for meters that read whole local hours alone: no parting, no estimates.
+BY_HOUR = """WITH hours AS (
+    SELECT start, sum(kwh) AS kwh FROM energy_reading
+    WHERE store_id = %(store)s AND current AND start >= %(start)s AND start < %(end)s GROUP BY start
+), priced AS (
+    SELECT start, kwh, (start AT TIME ZONE 'Europe/Berlin')::date AS day,
+        CASE WHEN extract(hour FROM start AT TIME ZONE 'Europe/Berlin') BETWEEN 6 AND 21 THEN 0.3 ELSE 0.2 END AS price
+    FROM hours
+), days AS (SELECT day, sum(kwh) AS kwh, sum(kwh * price) AS cost FROM priced GROUP BY day)
+SELECT 'day', day::text, kwh, cost FROM days
+UNION ALL SELECT 'week', date_trunc('week', day)::text, sum(kwh), sum(cost) FROM days GROUP BY 2
+UNION ALL SELECT 'month', date_trunc('month', day)::text, sum(kwh), sum(cost) FROM days GROUP BY 2
+UNION ALL (SELECT 'hour', start::text, kwh, 0 FROM hours ORDER BY kwh DESC LIMIT 1)"""
+BY_DEVICE = """SELECT device.name, device.category_id, sum(kwh), sum(kwh * price) FROM (
+    SELECT device_id, kwh,
+        CASE WHEN extract(hour FROM start AT TIME ZONE 'Europe/Berlin') BETWEEN 6 AND 21 THEN 0.3 ELSE 0.2 END AS price
+    FROM energy_reading
+    WHERE store_id = %(store)s AND current AND start >= %(start)s AND start < %(end)s
+) AS priced JOIN energy_device AS device ON device.id = device_id GROUP BY 1, 2"""
+FILL = """INSERT INTO energy_reading
+    (store_id, device_id, start, "end", kwh, quality, location, notes, source, current, created_at)
+    SELECT store_id, id, hour, hour + interval '1 hour', round((random() * 3)::numeric, 6), 'MEASURED', '', '', '',
+        true, now()
+    FROM energy_device, generate_series(
+        '2023-12-31 23:00Z'::timestamptz, '2025-12-30 22:00Z'::timestamptz, '1 hour') AS hour"""
+
+
+def main() -> int:
+    os.environ.setdefault("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/energy_prove")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        print("This is measured on PostgreSQL: name one by DATABASE_URL.")
+        return 1
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        return measure(*furnish())
+    finally:
+        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
+
+
+def furnish() -> tuple[Any, Any]:
+    """Make a store with two years of readings of twenty devices, and of another store as many."""
+    from django.db import connection
+
+    from energy.models import Device, DeviceCategory, Tariff
+    from tests.conftest import person
+
+    owner = person("owner@example.com")
+    other = person("other@example.com")
+    for who in (owner, other):
+        type(who.store).objects.filter(pk=who.store.pk).update(timezone="Europe/Berlin")
+        kind = DeviceCategory.objects.create(store=who.store, name="Cooling")
+        for number in range(20):
+            Device.objects.create(
+                store=who.store, name=f"Device {number}", category=kind if number % 2 else None,
+                in_use_from="2024-01-01",
+            )  # fmt: skip
+        tariff = Tariff.objects.create(store=who.store, valid_from="2024-01-01", price="0.3", currency="EUR")
+        tariff.bands.create(starts="22:00", ends="06:00", price="0.2")
+    with connection.cursor() as cursor:
+        cursor.execute(FILL)
+        cursor.execute("ANALYZE energy_reading")
+        cursor.execute("SELECT count(*) FROM energy_reading WHERE store_id = %s", [owner.store.pk])
+        print(f"{cursor.fetchone()[0]:,} readings of the store, as many of another")
+    return owner, connection
+
+
+def measure(owner: Any, connection: Any) -> int:
+    """Time both in turns, so that a busy moment falls on both."""
+    from django.test.utils import CaptureQueriesContext
+
+    took: dict[str, list[float]] = {"by hand": [], "store.energy": [], "with all figures": []}
+    with CaptureQueriesContext(connection) as statements:
+        answer = ask(owner, ASKED)
+    count = len(statements)
+    rows = by_hand(connection, owner.store.pk)
+    if not agree(answer, rows):
+        return 1
+    for _ in range(ROUNDS):
+        for name, run in (
+            ("by hand", lambda: by_hand(connection, owner.store.pk)),
+            ("store.energy", lambda: ask(owner, ASKED)),
+            ("with all figures", lambda: ask(owner, ASKED + MORE)),
+        ):
+            started = time.perf_counter()
+            run()
+            took[name].append(time.perf_counter() - started)
+    middle = {name: statistics.median(times) for name, times in took.items()}
+    for name, seconds in middle.items():
+        print(f"{name:<18} p50 {seconds * 1000:7.0f} ms")
+    ratio = middle["store.energy"] / middle["by hand"]
+    print(f"{ratio:.2f} times as long as the SQL, {MOST} allowed; {count} statements of the whole request")
+    return int(ratio > MOST)
+
+
+def ask(owner: Any, asked: str) -> Any:
+    from django.test import Client
+
+    body = {"query": DOCUMENT.format(asked), "variables": {"id": owner.store_id}}
+    sent = Client(headers={"Authorization": f"Bearer {owner.token}"}).post(
+        "/graphql/", json.dumps(body), content_type="application/json"
+    )
+    return json.loads(sent.content)["data"]["store"]["energy"]
+
+
+def by_hand(connection: Any, store: int) -> list[list[Any]]:
+    found = []
+    with connection.cursor() as cursor:
+        for sql in (BY_HOUR, BY_DEVICE):
+            cursor.execute(sql, {"store": store, "start": "2023-12-31 23:00Z", "end": "2025-12-30 23:00Z"})
+            found.append(cursor.fetchall())
+    return found
+
+
+def agree(answer: Any, rows: list[list[Any]]) -> bool:
+    """Tell whether both say the same of days and devices."""
+    days = {day: f"{kwh:.6f}" for kind, day, kwh, _ in rows[0] if kind == "day"}
+    devices = {name: f"{kwh:.6f}" for name, _, kwh, _ in rows[1]}
+    same = days == {day["date"]: day["consumption"] for day in answer["dailyData"]} and devices == {
+        row["name"]: row["consumption"] for row in answer["deviceBreakdown"]
+    }
+    print("days and devices are the same" if same else "days or devices differ")
+    return same
