@@ -34,12 +34,17 @@ class Coverage:
     missing_count: int
 
 
-def expected(segments: Sequence[Segment], meters: Iterable[InUse], now: datetime) -> dict[date, timedelta]:
-    """Give for each day the time that its meters should have read until now, all of them added up."""
+def passed(segments: Sequence[Segment], now: datetime) -> dict[date, timedelta]:
+    """Give how much of each day has passed."""
     lengths: dict[date, timedelta] = {}
     for segment in segments:
-        passed = max(min(segment.end, now) - segment.start, NOTHING)
-        lengths[segment.day] = lengths.get(segment.day, NOTHING) + passed
+        length = max(min(segment.end, now) - segment.start, NOTHING)
+        lengths[segment.day] = lengths.get(segment.day, NOTHING) + length
+    return lengths
+
+
+def expected(lengths: Mapping[date, timedelta], meters: Iterable[InUse]) -> dict[date, timedelta]:
+    """Give for each day the time that its meters should have read, all of them added up."""
     meters = list(meters)
     return {day: length * sum(meter.on(day) for meter in meters) for day, length in lengths.items()}
 

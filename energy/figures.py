@@ -7,15 +7,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from core.models import Store
 from core.ranges import Days, month
 from energy import sums, tariffs
-from energy.coverage import Coverage, InUse, coverage, expected, whole_days
+from energy.coverage import Coverage, InUse, coverage, expected, passed, whole_days
 from energy.models import Device
 from energy.outlook import HISTORY, WEEKS, Prediction, predict
 from energy.segments import Segment, cut
-from energy.usage import NOTHING, Amount, Hour, Kind, TimeSum, Usage, hours, kwh, money, seconds, share, use
+from energy.usage import (
+    NOTHING,
+    Amount,
+    Hour,
+    Kind,
+    TimeSum,
+    Usage,
+    hours,
+    kwh,
+    money,
+    peak_hour,
+    seconds,
+    share,
+    use,
+)
 
 WATTS = 1000  # of a kW
 
@@ -32,17 +47,26 @@ class Window:
     devices: Sequence[Device]
     now: datetime
 
+    @cached_property
+    def passed(self) -> dict[date, timedelta]:
+        return passed(self.segments, self.now)
+
     @property
     def due(self) -> dict[date, timedelta]:
-        return expected(
-            self.segments, [_in_use(device) for device in self.devices if device.metered], self.now
-        )
+        return expected(self.passed, [_in_use(device) for device in self.devices if device.metered])
 
     def coverage(self) -> Coverage:
         return coverage(self.usage, self.due)
 
     def hours(self) -> list[Hour]:
-        return hours(self.rows, self.segments[0].start, self.segments[-1].end) if self.segments else []
+        return hours(self.rows, *self._span) if self.segments else []
+
+    def peak_hour(self) -> Hour | None:
+        return peak_hour(self.rows, *self._span) if self.segments else None
+
+    @property
+    def _span(self) -> tuple[datetime, datetime]:
+        return self.segments[0].start, self.segments[-1].end
 
 
 @dataclass(frozen=True)
@@ -170,7 +194,7 @@ def _device_parts(window: Window, found: sums.Classes) -> list[DevicePart]:
 
 
 def _covered(window: Window, device: Device, read: timedelta) -> Decimal | None:
-    due = sum(expected(window.segments, [_in_use(device)], window.now).values(), NOTHING)
+    due = sum(expected(window.passed, [_in_use(device)]).values(), NOTHING)
     return share(seconds(min(read, due)), seconds(due))
 
 

@@ -20,7 +20,11 @@ def parts(
 
     Stretch n reaches from edge n to edge n + 1; what lies outside the first and the last is left out.
     """
-    first = max(bisect_right(edges, start) - 1, 0)
+    first = bisect_right(edges, start) - 1
+    if 0 <= first < len(edges) - 1 and end <= edges[first + 1]:  # as nearly all are
+        yield first, amount, end - start
+        return
+    first = max(first, 0)
     last = min(bisect_left(edges, end), len(edges) - 1)
     for number in range(first, last):
         begins, ends = max(start, edges[number]), min(end, edges[number + 1])

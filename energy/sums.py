@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -20,9 +21,10 @@ from energy.split import parts
 from energy.usage import Amount, Kind, TimeSum, kind_of
 
 # OFFSET 0 keeps the planner from looking for the place of a reading more than once.
-BY_STRETCH = """(SELECT store_id, device_id, quality, place, from_, to_, sum(kwh), sum("end" - start) FROM (
-    SELECT *, CASE WHEN over THEN start END AS from_, CASE WHEN over THEN "end" END AS to_ FROM (
-        SELECT *, "end" > (%s::timestamptz[])[place + 1] AS over FROM (
+BY_PRICE = """(SELECT store_id, device_id, quality, price, from_, to_, sum(kwh), sum("end" - start) FROM (
+    SELECT *, CASE WHEN NOT over THEN (%s::int[])[place] END AS price,
+        CASE WHEN over THEN start END AS from_, CASE WHEN over THEN "end" END AS to_ FROM (
+        SELECT *, place = 0 OR "end" > (%s::timestamptz[])[place + 1] AS over FROM (
             SELECT store_id, device_id, quality, kwh, start, "end",
                 width_bucket(start, %s::timestamptz[]) AS place
             FROM energy_reading
@@ -58,14 +60,14 @@ def by_device(segments: Mapping[int, Sequence[Segment]]) -> dict[int, Classes]:
     cut = {store: price_stretches(given) for store, given in segments.items() if given}
     if not cut:
         return found
-    for store, device, quality, place, start, end, total, covered in _device_rows(cut):
+    for store, device, quality, number, start, end, total, covered in _device_rows(cut):
         edges, classes = cut[store]
         kind = Kind.ESTIMATED if quality == Reading.Quality.ESTIMATED else Kind.COARSE
         if start is None:
-            found[store][device, classes[place - 1], kind].add(_units(total), covered)
+            found[store][device, number, kind].add(_units(total), covered)
             continue
-        for number, units, time in parts(start, end, _units(total), edges):
-            found[store][device, classes[number], kind].add(units, time)
+        for place, units, time in parts(start, end, _units(total), edges):
+            found[store][device, classes[place], kind].add(units, time)
     return found
 
 
@@ -89,11 +91,11 @@ def price_stretches(segments: Sequence[Segment]) -> tuple[list[datetime], list[i
 
 
 def _device_rows(cut: Mapping[int, tuple[list[datetime], list[int]]]) -> Iterator[tuple[Any, ...]]:
-    """Read sums by device, quality and stretch; a reading over an edge has its own row, with its times."""
+    """Read sums by device, quality and price; a reading over an edge has its own row, with its times."""
     if connection.vendor == "postgresql":
-        parameters = [part for store, (edges, _) in cut.items() for part in _parameters(store, edges)]
+        parameters = [part for store, made in cut.items() for part in _parameters(store, *made)]
         with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join([BY_STRETCH] * len(cut)), parameters)
+            cursor.execute(" UNION ALL ".join([BY_PRICE] * len(cut)), parameters)
             yield from cursor.fetchall()
     else:  # SQLite cannot find a place among edges
         spans = {store: (edges[0], edges[-1]) for store, (edges, _) in cut.items()}
@@ -102,8 +104,8 @@ def _device_rows(cut: Mapping[int, tuple[list[datetime], list[int]]]) -> Iterato
             yield (*row, None)
 
 
-def _parameters(store: int, edges: list[datetime]) -> tuple[Any, ...]:
-    return edges, edges, store, edges[0] - LONGEST_READING, edges[-1], edges[0]
+def _parameters(store: int, edges: list[datetime], classes: list[int]) -> tuple[Any, ...]:
+    return classes, edges, edges, store, edges[0] - LONGEST_READING, edges[-1], edges[0]
 
 
 def _within(spans: Spans) -> QuerySet[Any, Any]:
@@ -121,8 +123,9 @@ def _within(spans: Spans) -> QuerySet[Any, Any]:
 
 
 def _total() -> Any:
+    """Sum kWh as each database does it exactly: PostgreSQL as decimals, SQLite as whole units."""
     return Sum("kwh") if connection.vendor == "postgresql" else sums.units("kwh", KWH_PLACES)
 
 
-def _units(total: Any) -> int:
-    return int(total.scaleb(KWH_PLACES)) if connection.vendor == "postgresql" else int(total)
+def _units(total: Decimal | int) -> int:
+    return total if isinstance(total, int) else int(total.scaleb(KWH_PLACES))

@@ -191,13 +191,25 @@ def hours(rows: Iterable[TimeSum], start: datetime, end: datetime) -> list[Hour]
 
     Only readings of an hour at most: a longer one does not say in which hour its energy was used.
     """
+    found = _by_hour(rows, start, end)
+    return [Hour(start + HOUR * number, kwh(found[number])) for number in sorted(found)]
+
+
+def peak_hour(rows: Iterable[TimeSum], start: datetime, end: datetime) -> Hour | None:
+    """Give the first of the hours in which most was used, as `hours` counts them; None without any."""
+    found = _by_hour(rows, start, end)
+    best = max(sorted(found), key=lambda number: found[number], default=None)
+    return None if best is None else Hour(start + HOUR * best, kwh(found[best]))
+
+
+def _by_hour(rows: Iterable[TimeSum], start: datetime, end: datetime) -> dict[int, int]:
     edges = [start + HOUR * number for number in range(-(-(end - start) // HOUR) + 1)]
     found: dict[int, int] = {}
     for row in rows:
         if row.kind == Kind.FINE:
             for number, units, _ in parts(row.start, row.end, row.units, edges):
                 found[number] = found.get(number, 0) + units
-    return [Hour(edges[number], kwh(found[number])) for number in sorted(found)]
+    return found
 
 
 def kind_of(start: datetime, end: datetime, quality: str) -> Kind:

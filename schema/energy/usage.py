@@ -71,10 +71,7 @@ class EnergyUsage:
 
     @strawberry.field(description="When most was used.")
     def peak_consumption(self) -> EnergyPeak:
-        day, hour = (
-            self.window.usage.peak_day(),
-            max(self.window.hours(), key=lambda hour: hour.consumption, default=None),
-        )
+        day, hour = self.window.usage.peak_day(), self.window.peak_hour()
         return EnergyPeak(
             date=day[0] if day else None,
             kwh=day[1] if day else None,
