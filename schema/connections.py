@@ -73,7 +73,7 @@ class By:
         for step in self.column.split("__"):
             value = getattr(value, step)
         text = None if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
-        made = json.dumps([self._name, text, row.pk], separators=(",", ":"))
+        made = json.dumps([self._name, text, row.pk], separators=(",", ":"), ensure_ascii=False)
         return base64.urlsafe_b64encode(made.encode()).decode().rstrip("=")
 
     def read(self, cursor: str, model: type[models.Model]) -> tuple[Any, int]:
@@ -183,6 +183,24 @@ class Listing:
         return [found.get(parent, 0) for parent in parents]
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What a plan knows of a paged field."""
+
+    node: str
+    via: str
+    default: By
+    among: str = ""
+
+    def listing(self, *, order_by: Enum | None, **asked: Any) -> Listing:
+        """Check the arguments as the field itself does.
+
+        Raises: BadInput.
+        """
+        by = order_by.value if order_by else self.default
+        return listing_of(node=TYPES[self.node], via=self.via, by=by, among=self.among, **asked)
+
+
 @strawberry.type(description="A list of rows, a page at a time.")
 class Connection(Generic[T]):
     listing: strawberry.Private[Listing]
@@ -244,6 +262,36 @@ def connection(
 
     Raises: BadInput for a page that is too long or is none, or a cursor of another list.
     """
+    listing = listing_of(
+        node=node,
+        via=via,
+        by=by,
+        first=first,
+        after=after,
+        page=page,
+        limit=limit,
+        among=among,
+        filter=filter,
+    )
+    return Connection(listing=listing, parent=parent, place=level(info))
+
+
+def listing_of(
+    *,
+    node: type[Node],
+    via: str,
+    by: By,
+    first: int | None,
+    after: str | None,
+    page: int | None = None,
+    limit: int | None = None,
+    among: str = "",
+    filter: Any = None,
+) -> Listing:
+    """Check what a paged field is asked for.
+
+    Raises: BadInput as `connection` does.
+    """
     first = DEFAULT_PAGE if first is None else first
     if not 0 <= first <= MAX_PAGE:
         raise BadInput(f"`first` must be from 0 to {MAX_PAGE}.")
@@ -254,7 +302,7 @@ def connection(
     if after is not None and (page, limit) != (None, None):
         raise BadInput("Ask for a page by `page` and `limit` or by `after`, not by both.")
     size = first if limit is None else limit
-    listing = Listing(
+    return Listing(
         node=node,
         via=via,
         by=by,
@@ -264,7 +312,6 @@ def connection(
         among=among,
         filter=filter,
     )
-    return Connection(listing=listing, parent=parent, place=level(info))
 
 
 def paged(
@@ -316,7 +363,11 @@ def paged(
         parameters.append(_argument("filter", filter | None, None, "Keep only the rows that fit all of it."))
     resolve.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     resolve.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(
+        resolver=resolve,
+        description=description,
+        metadata={"plan": Rows(node=node, via=via, default=default.value, among=among)},
+    )
 
 
 def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:

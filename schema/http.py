@@ -21,6 +21,7 @@ from core import rates
 from schema import sse, streams
 from schema.context import Context, authenticate
 from schema.errors import RateLimited
+from schema.plans.executor import Finished
 from schema.root import schema
 
 PREFLIGHT_HEADERS = ("X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight")
@@ -28,6 +29,7 @@ NOTHING_TO_RUN = (
     "The document holds no operation that can be run here. Subscriptions run over a WebSocket, and over HTTP "
     "with the header Accept: text/event-stream."
 )
+COMPACT = {"ensure_ascii": False, "separators": (",", ":")}
 OPERATIONS = {OperationType.QUERY, OperationType.MUTATION}
 
 
@@ -61,7 +63,9 @@ async def graphql(request: HttpRequest) -> HttpResponseBase:
         return _refusal(BadRequest(NOTHING_TO_RUN))
     except BadRequest as error:
         return _refusal(error)
-    response = JsonResponse(streams.said(answer))
+    if isinstance(answer.data, Finished):
+        return HttpResponse(f'{{"data":{answer.data}}}', content_type="application/json")
+    response = JsonResponse(streams.said(answer), json_dumps_params=COMPACT)
     for refusal in answer.errors or []:
         if isinstance(refusal, RateLimited):
             response.status_code = 429

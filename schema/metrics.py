@@ -50,6 +50,12 @@ requests = Counter(
     ["operation", "result"],
     registry=own,
 )
+executions = Counter(
+    "tillsight_graphql_executions",
+    "Operations by what executed them: a plan, or the ordinary executor.",
+    ["executor"],
+    registry=own,
+)
 latency = Histogram(
     "tillsight_graphql_request_seconds",
     "Time to answer a GraphQL request.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import strawberry
@@ -16,6 +18,22 @@ from schema.context import Info, level
 from schema.errors import BadInput
 
 TYPES: dict[str, type[Node]] = {}
+
+
+@dataclass(frozen=True)
+class To:
+    """What a plan knows of a field that is another row: the key's column and the row's type."""
+
+    source: str
+    node: str
+
+
+@dataclass(frozen=True)
+class Few:
+    """What a plan knows of a plain list of rows: `rows(visible, **arguments)` as seen from the row around."""
+
+    node: str
+    rows: Callable[..., models.QuerySet[Any]]
 
 
 @strawberry.interface(description="A row with an id that is unique over all types.")
@@ -66,7 +84,9 @@ def one(description: str, *, source: str, to: str) -> Any:
         key = getattr(root, source)
         return None if key is None else await load(info, TYPES[to], key)
 
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={"plan": To(source=source, node=to)}
+    )
 
 
 async def load(info: Info, cls: type[Node], key: int) -> Any:

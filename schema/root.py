@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from graphql import GraphQLError
@@ -29,6 +29,7 @@ from schema.insights.types import Analytics
 from schema.limits import DECIMAL, MAX_ERRORS, Limits
 from schema.metrics import Measured
 from schema.nodes import Node, key_of, load
+from schema.plans.executor import Executor
 from schema.ranges import SCALAR, DateRange
 from schema.receipts.mutations import ReceiptMutations
 from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
@@ -108,6 +109,9 @@ class Subscription(OrderSubscriptions):
 
 
 class Schema(strawberry.Schema):
+    def _get_execute_function(self) -> Any:
+        return Executor(self)
+
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:

@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Category
+from core import settings as product
 from core import tokens
 from core.models import Membership, Store, User
 from core.rates import Limit
@@ -72,6 +73,11 @@ def person(email: str, *, store: Store | None = None, role: Role = Role.OWNER, *
     )
     Membership.objects.create(user=user, store=store, role=role)
     return Person(user, store, tokens.open_session(user=user).access)
+
+
+def pytest_configure() -> None:
+    if product.DATABASE_CHOICE.warning:  # a development server may fall back, tests would say nothing of it
+        pytest.exit(product.DATABASE_CHOICE.warning, 1)
 
 
 @pytest.fixture(autouse=True)

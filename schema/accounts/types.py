@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from django.db.models import OuterRef, QuerySet
 from strawberry import auto
 
 from core import models
@@ -58,7 +59,7 @@ from schema.energy.imports import ReadingImport, ReadingImportOrder
 from schema.energy.types import Device, DeviceCategory, Tariff
 from schema.energy.usage import EnergyUsage, energy_for
 from schema.enums import DashboardCard, MemberRole, StoreType
-from schema.nodes import Node, column, node
+from schema.nodes import Few, Node, column, node
 from schema.receipts.filters import BillFilter, BillOrder, MerchantOrder, UploadFilter, UploadOrder
 from schema.sales.attendance import Attendance, attendance_of
 from schema.sales.customers import Customer, CustomerFilter, CustomerOrder
@@ -69,6 +70,11 @@ from schema.sales.shifts import Shift, ShiftFilter, ShiftOrder
 if TYPE_CHECKING:
     from schema.insights.types import Analytics
     from schema.receipts.types import Bill, Merchant, ReceiptUpload
+
+
+def _stores_of_user(visible: QuerySet[Any], archived: bool | None = False) -> QuerySet[Any]:
+    shown = visible if archived else visible.filter(archived_at=None)
+    return shown.filter(memberships__user=OuterRef("pk")).order_by("name", "pk")
 
 
 @node(models.User, description="An account.")
@@ -93,7 +99,8 @@ class User(Node):
     )
 
     @strawberry.field(
-        description="The stores that this user belongs to, as far as you may see them; 100 at most."
+        description="The stores that this user belongs to, as far as you may see them; 100 at most.",
+        metadata={"plan": Few(node="Store", rows=_stores_of_user)},
     )
     async def stores(
         self,

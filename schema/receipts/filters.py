@@ -132,6 +132,10 @@ class BillFilter:
         default=None, description="Text in the merchant's name, the number, the notes or an item."
     )
 
+    @property
+    def timeless(self) -> bool:
+        return self.date_range is None
+
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         plain = {
             "merchant": None if self.merchant is None else key_of(self.merchant, TYPES["Merchant"])[1],

@@ -1,0 +1,1 @@
+"""Queries compiled to one SQL statement that returns finished JSON."""
