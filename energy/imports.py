@@ -102,7 +102,10 @@ def process(payload: Mapping[str, Any]) -> None:
     """Do the job of an import."""
     row = ReadingImport.objects.select_related("store", "device", "user").filter(pk=payload["import"]).first()
     if row is not None and row.status not in AT_REST:
-        carry_out(row=row, content=import_files.read(row.file))
+        try:
+            carry_out(row=row, content=import_files.read(row.file))
+        except FileNotFoundError:
+            _fail(row, "The stored file is gone: send it again.")
     import_files.sweep(now=timezone.now())
 
 
@@ -115,7 +118,7 @@ def carry_out(*, row: ReadingImport, content: bytes, watch: Watch | None = None)
             _finish(row)
         except Unreadable as error:
             behind = " The rows before it are in the books." if row.imported and not row.dry_run else ""
-            _write(row, status=Status.FAILED, error=f"{error}{behind}"[:500], completed_at=timezone.now())
+            _fail(row, f"{error}{behind}")
     except TakenOver:
         logger.warning("Import %s was taken over by another worker.", row.pk)
 
@@ -178,6 +181,10 @@ def _finish(row: ReadingImport) -> None:
         rows_done=max(row.rows_done, row.rows_total),
         completed_at=timezone.now(),
     )
+
+
+def _fail(row: ReadingImport, reason: str) -> None:
+    _write(row, status=Status.FAILED, error=reason[:500], completed_at=timezone.now())
 
 
 def _write(row: ReadingImport, **changes: Any) -> None:

@@ -108,6 +108,12 @@ class Installation:
     def upload(self, content: bytes, filename: str) -> str:
         document = """mutation ($store: ID!, $file: Upload!) { uploadReceipt(input: {store: $store, file: $file}) {
           upload { id } userErrors { message } } }"""
+        answer = self.send_file(document, content, filename)["uploadReceipt"]
+        assert answer["userErrors"] == [], answer
+        return str(answer["upload"]["id"])
+
+    def send_file(self, document: str, content: bytes, filename: str) -> Any:
+        """Send a mutation of the store and a file."""
         operations = {"query": document, "variables": {"store": self.store, "file": None}}
         parts = [
             ("operations", json.dumps(operations).encode(), ""),
@@ -121,9 +127,7 @@ class Installation:
             for name, data, more in parts
         )
         form = f"multipart/form-data; boundary={BOUNDARY}"
-        answer = self._send(body + f"--{BOUNDARY}--\r\n".encode(), form)["uploadReceipt"]
-        assert answer["userErrors"] == [], answer
-        return str(answer["upload"]["id"])
+        return self._send(body + f"--{BOUNDARY}--\r\n".encode(), form)
 
     def _send(self, body: bytes, content_type: str) -> Any:
         headers = {"Content-Type": content_type, "X-Requested-With": "test"}

@@ -123,6 +123,6 @@ def value(header: Cells, roles: Sequence[Role | None], among: Sequence[int]) -> 
     else:
         if any(roles[place] == Role.REGISTER for place in among):
             raise Unreadable("The file holds what a meter has counted up to, not what was used in a time.")
-        raise Unreadable("No column holds numbers beside the dates.")
+        raise Unreadable("No column holds numbers beside the dates. Formulas count by their saved results.")
     there = ", ".join(named[place][:40] or str(place + 1) for place in found[:20])
     raise Unreadable(f"Several columns may hold what was used: name one of {there}.")

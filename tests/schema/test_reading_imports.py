@@ -186,6 +186,13 @@ def test_the_example_can_be_taken_along_and_sent(owner: Person, follow: Any) -> 
     assert Device.objects.of(owner.store).count() == 2
 
 
+def test_a_file_that_is_lost_before_it_is_read_is_said(owner: Person, follow: Any) -> None:
+    made = sent(owner, DAYS)["readingImport"]
+    (Path(settings.MEDIA_ROOT) / stored()[0]).unlink()
+    failed = follow(owner, made["id"])
+    assert (failed["status"], failed["error"]) == ("FAILED", "The stored file is gone: send it again.")
+
+
 def test_files_go_when_they_are_read_and_stay_while_they_wait(owner: Person, follow: Any) -> None:
     first = sent(owner, DAYS)["readingImport"]
     (name,) = stored()
