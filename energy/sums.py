@@ -20,19 +20,21 @@ from energy.segments import Segment
 from energy.split import parts
 from energy.usage import Amount, Kind, TimeSum, kind_of
 
-# OFFSET 0 keeps the planner from looking for the place of a reading more than once.
-BY_PRICE = """(SELECT store_id, device_id, quality, price, from_, to_, sum(kwh), sum("end" - start) FROM (
-    SELECT *, CASE WHEN NOT over THEN (%s::int[])[place] END AS price,
-        CASE WHEN over THEN start END AS from_, CASE WHEN over THEN "end" END AS to_ FROM (
-        SELECT *, place = 0 OR "end" > (%s::timestamptz[])[place + 1] AS over FROM (
-            SELECT store_id, device_id, quality, kwh, start, "end",
-                width_bucket(start, %s::timestamptz[]) AS place
+# One key holds what is asked of a reading: the number of its price, or its own key, negative, where it
+# reaches over an edge. OFFSET 0 keeps the planner from looking for the place of a reading more than once.
+BY_PRICE = """(SELECT %s, grouped.device_id, grouped.quality, key, reading.start, reading."end", kwhs, covered
+FROM (
+    SELECT device_id, quality, key, sum(kwh) AS kwhs, sum("end" - start) AS covered FROM (
+        SELECT device_id, quality, kwh, start, "end",
+            CASE WHEN "end" <= (%s::timestamptz[])[place + 1] THEN (%s::int[])[place] ELSE -id END AS key
+        FROM (
+            SELECT id, device_id, quality, kwh, start, "end", width_bucket(start, %s::timestamptz[]) AS place
             FROM energy_reading
             WHERE store_id = %s AND current AND start >= %s AND start < %s AND "end" > %s
             OFFSET 0
         ) AS placed
-    ) AS marked
-) AS known GROUP BY 1, 2, 3, 4, 5, 6)"""
+    ) AS marked GROUP BY 1, 2, 3
+) AS grouped LEFT JOIN energy_reading AS reading ON reading.id = -key)"""
 Spans = Mapping[int, tuple[datetime, datetime]]  # from when to before when, by store
 Classes = dict[tuple[int, int, Kind], Amount]  # by device, number of the price, and kind
 
@@ -46,7 +48,7 @@ def by_time(spans: Spans) -> dict[int, list[TimeSum]]:
         .order_by()
     )
     found: dict[int, list[TimeSum]] = {store: [] for store in spans}
-    for store, start, end, quality, total, count in rows.iterator():
+    for store, start, end, quality, total, count in rows:  # a cursor would be planned for its first rows
         found[store].append(TimeSum(start, end, kind_of(start, end, quality), _units(total), count))
     return found
 
@@ -105,7 +107,7 @@ def _device_rows(cut: Mapping[int, tuple[list[datetime], list[int]]]) -> Iterato
 
 
 def _parameters(store: int, edges: list[datetime], classes: list[int]) -> tuple[Any, ...]:
-    return classes, edges, edges, store, edges[0] - LONGEST_READING, edges[-1], edges[0]
+    return store, edges, classes, edges, store, edges[0] - LONGEST_READING, edges[-1], edges[0]
 
 
 def _within(spans: Spans) -> QuerySet[Any, Any]:
