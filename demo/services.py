@@ -13,6 +13,7 @@ from django.db import transaction
 from core import services
 from core.models import Store, User
 from core.stores import NewStore, open_store
+from demo import power
 from receipts import bills, books, files, uploads
 from receipts.models import Bill
 
@@ -64,6 +65,7 @@ def _open(kept: list[files.Kept]) -> Store:
     else:  # an import of the music shop has opened the account
         store = open_store(owner=owner, new=MARKET)
     enter_regular_bills(store=store, by=owner, today=books.today(store))
+    power.enter(store=store, by=owner, today=books.today(store), days=DAYS)
     for sample in kept:
         uploads.take_in(store=store, by=owner, kept=sample)
     return store
