@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -176,5 +177,6 @@ class Till(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_the_books_of_a_till_stay_right_whatever_is_done(ask: Any, gateway: Gateway, settings: Any) -> None:
     Till.ask, Till.gateway = staticmethod(ask), gateway
-    steps = budget(max_examples=10, stateful_step_count=10, deadline=None)
+    days, acts = (int(os.environ.get(name, "10")) for name in ("TILL_EXAMPLES", "TILL_STEPS"))
+    steps = budget(max_examples=days, stateful_step_count=acts, deadline=None)
     run_state_machine_as_test(Till, settings=steps)
