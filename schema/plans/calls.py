@@ -12,12 +12,9 @@ from graphql import FieldNode, GraphQLField
 
 from schema.connections import Listing, Rows
 from schema.nodes import Node, key_of, model_of
+from schema.plans.wording import Unplannable
 
 Values = dict[str, Any]
-
-
-class Unplannable(Exception):
-    """The reason why an operation is left to the ordinary executor."""
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from graphql import (
 from core.models import User
 from schema.connections import Rows
 from schema.nodes import TYPES, Few, Node, To, model_of
-from schema.plans.calls import Call, Unplannable, Values, node_call, page_call, plain_call
+from schema.plans.calls import Call, Values, node_call, page_call, plain_call
 from schema.plans.pages import Page, joined
 from schema.plans.selection import Selection, below
-from schema.plans.wording import DIALECTS, Bound, Coded, Inner, Leaf, Listed, Slot, Text, leaf
+from schema.plans.wording import DIALECTS, Bound, Coded, Inner, Leaf, Listed, Slot, Text, Unplannable, leaf
 
 NOBODY = -(2**62)  # stands for the caller's key while a statement is made
 USER = Slot("user")
@@ -158,6 +158,13 @@ def compiled(compiler: Compiler, operation: OperationDefinitionNode) -> Plan:
 
     Raises: Unplannable.
     """
+    try:
+        return _compiled(compiler, operation)
+    except RecursionError as error:  # raised by Django too, for many subqueries in each other
+        raise Unplannable("It is too deep for one statement.") from error
+
+
+def _compiled(compiler: Compiler, operation: OperationDefinitionNode) -> Plan:
     query: Any = compiler.schema.query_type
     parts = compiler.object(query, [operation.selection_set], lambda nodes: _at_top(compiler, query, nodes))
     rows = User.objects.get_queryset().filter(pk=NOBODY).annotate(_json=Text(*parts)).values("_json")

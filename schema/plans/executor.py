@@ -32,10 +32,10 @@ from strawberry.types.arguments import convert_arguments
 
 from schema.context import Context
 from schema.metrics import executions
-from schema.plans.calls import Call, Unplannable
+from schema.plans.calls import Call
 from schema.plans.compiler import Compiler, Plan, compiled
 from schema.plans.selection import Selection
-from schema.plans.wording import DIALECTS
+from schema.plans.wording import DIALECTS, Unplannable
 
 logger = logging.getLogger("tillsight.plans")
 

@@ -12,9 +12,8 @@ from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from schema.connections import Listing
 from schema.nodes import model_of
-from schema.plans.calls import Unplannable
 from schema.plans.selection import below
-from schema.plans.wording import Bound, Coded, Counted, Listed, Slot, Text, kind_of, leaf
+from schema.plans.wording import Bound, Coded, Counted, Listed, Slot, Text, Unplannable, kind_of, leaf
 
 if TYPE_CHECKING:
     from schema.plans.compiler import Compiler

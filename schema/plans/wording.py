@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.models import Expression, F, Field, Subquery, TextField
 
@@ -14,6 +15,10 @@ from schema.plans import postgresql, sqlite
 
 DIALECTS: dict[str, ModuleType] = {"postgresql": postgresql, "sqlite": sqlite}
 Sql = Any  # a statement's text and a list of its parameters, slots among them
+
+
+class Unplannable(Exception):
+    """The reason why an operation is left to the ordinary executor."""
 
 
 @dataclass(frozen=True)
@@ -93,29 +98,43 @@ class Coded(Leaf):
         return DIALECTS[connection.vendor].ROW.replace("{0}", said), params
 
 
-class Inner(Subquery):
+class Rows(Subquery):
+    """Rows of a level below."""
+
+    def rows_sql(self, compiler: Any, connection: Any) -> Sql:
+        """Give the SELECT, without the brackets around it.
+
+        Raises: Unplannable where Django knows that there is no such row, and so writes none.
+        """
+        try:
+            return super().as_sql(compiler, connection, template="%(subquery)s")
+        except EmptyResultSet as error:
+            raise Unplannable("No row can fit.") from error
+
+
+class Inner(Rows):
     """The text of one row, or null."""
 
     def __init__(self, rows: models.QuerySet[Any], text: Expression) -> None:
         super().__init__(rows.order_by().annotate(_json=text).values("_json"), output_field=TextField())
 
     def as_sql(self, compiler: Any, connection: Any, *more: Any, **options: Any) -> Sql:
-        sql, params = super().as_sql(compiler, connection, template="%(subquery)s")
+        sql, params = self.rows_sql(compiler, connection)
         return f"coalesce(({sql}), 'null')", params
 
 
-class Counted(Subquery):
+class Counted(Rows):
     """How many rows there are."""
 
     def __init__(self, rows: models.QuerySet[Any]) -> None:
         super().__init__(rows.order_by().values("pk").distinct(), output_field=TextField())
 
     def as_sql(self, compiler: Any, connection: Any, *more: Any, **options: Any) -> Sql:
-        sql, params = super().as_sql(compiler, connection, template="%(subquery)s")
+        sql, params = self.rows_sql(compiler, connection)
         return f"(SELECT CAST(count(*) AS TEXT) FROM ({sql}) y)", params  # noqa: S608
 
 
-class Listed(Subquery):
+class Listed(Rows):
     """The texts of rows, gathered from a table `x` that has these columns.
 
     `parts` are literals, expressions of the row around the list, and functions of a dialect that gather.
@@ -140,7 +159,7 @@ class Listed(Subquery):
         self.parts = [next(waiting) if _is_expression(part) else part for part in self.parts]
 
     def as_sql(self, compiler: Any, connection: Any, *more: Any, **options: Any) -> Sql:
-        inner, inner_params = super().as_sql(compiler, connection, template="%(subquery)s")
+        inner, inner_params = self.rows_sql(compiler, connection)
         dialect, sql, params = DIALECTS[connection.vendor], [], []
         for part in self.parts:
             if isinstance(part, str):
