@@ -151,7 +151,8 @@ def test_without_a_store_the_demo_takes_the_file(built_in: None, tmp_path: Path,
         call_command("import_readings", str(path), "--json")
         assert json.loads(capsys.readouterr().out.splitlines()[-1])["imported"] == imported
     (store,) = Store.objects.filter(memberships__user__email=settings.DEMO_LOGIN)
-    assert Reading.objects.filter(store=store).count() == 24
+    on_the_day = Reading.objects.filter(store=store, start__year=2024)
+    assert on_the_day.count() == 24  # beside those that the demo has itself, of late
 
 
 def test_a_cell_far_away_ends_only_the_process_that_reads_it(owner: Person, run: Any) -> None:
