@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +20,8 @@ from pathlib import Path
 from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parent.parent
+templates = tempfile.TemporaryDirectory()  # a migrated SQLite database, for all installations of this process
+copies: set[str] = set()  # the addresses of databases that are migrated from the beginning
 BOUNDARY = "------------------------boundary"
 
 
@@ -46,7 +51,19 @@ class Installation:
             "PYTHONPATH": str(ROOT),
             **settings,
         }
-        self.manage("migrate", "-v0")
+        if database_url not in copies:
+            self._migrate()
+
+    def _migrate(self) -> None:
+        """Bring SQLite's file, from the copy of one that was migrated before; or another empty database."""
+        file, template = self.folder / "tillsight.sqlite3", Path(templates.name) / "tillsight.sqlite3"
+        if self.env["DATABASE_URL"]:
+            self.manage("migrate", "-v0")
+            return
+        if not template.exists():
+            self.manage("migrate", "-v0")
+            shutil.copy(file, template)
+        shutil.copy(template, file)
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
@@ -164,17 +181,32 @@ def wait_for(condition: Callable[[], Any], seconds: float) -> Any:
 
 @contextmanager
 def postgres_database(url: str, name: str) -> Any:
-    """Make an empty database beside the one that `url` names, and drop it afterwards."""
+    """Make a migrated database beside the one that `url` names, and drop it afterwards."""
+    beside, template = url.rsplit("/", 1)[0], f"tillsight_template_{os.getpid()}"
+    if f"{beside}/{template}" not in copies:
+        _statement(url, f'DROP DATABASE IF EXISTS "{template}" WITH (FORCE)', f'CREATE DATABASE "{template}"')
+        atexit.register(_statement, url, f'DROP DATABASE IF EXISTS "{template}" WITH (FORCE)')
+        with tempfile.TemporaryDirectory() as folder:
+            Installation(Path(folder), f"{beside}/{template}")
+        copies.add(f"{beside}/{template}")
+    _statement(
+        url,
+        f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
+        f'CREATE DATABASE "{name}" TEMPLATE "{template}"',
+    )
+    copies.add(f"{beside}/{name}")
+    try:
+        yield f"{beside}/{name}"
+    finally:
+        _statement(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _statement(url: str, *statements: str) -> None:
     import psycopg2
 
     connection = psycopg2.connect(url)
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{name}"')
-    try:
-        yield url.rsplit("/", 1)[0] + f"/{name}"
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.close()
+        for statement in statements:
+            cursor.execute(statement)
+    connection.close()

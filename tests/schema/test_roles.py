@@ -153,7 +153,7 @@ def settled(value: Any) -> str:
     the share of a time that goes on.
     """
     text = re.sub(r"(/files/reports/)[^.]+", r"\1…", json.dumps(value))
-    return re.sub(r'("coverage": )"[^"]+"', r"\1…", text)
+    return re.sub(r'("(?:coverage|share)": )"[^"]+"', r"\1…", text)
 
 
 @pytest.mark.parametrize("type_name", sorted(TYPES))
