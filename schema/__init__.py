@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 class _NoMaps(ModuleType):
-    """Stands for GDAL, which strawberry-django looks for: to look for it takes half a second at each start."""
+    """Stands for GDAL: strawberry-django looks for it, which takes half a second at each start."""
 
     def __getattr__(self, name: str) -> object:
         raise ImproperlyConfigured("Tillsight draws no maps.")
