@@ -23,7 +23,6 @@ NO_TESTS = 5  # pytest's word for it, as when the arguments pick tests of ONCE a
 # What never meets the suite's database, and so has nothing more to say on a second one.
 ONCE = (
     "tests/demo",
-    "tests/operation/test_deploy.py",
     "tests/operation/test_readme.py",
     "tests/operation/test_run.py",
     "tests/operation/test_serve.py",
