@@ -17,6 +17,7 @@ from typing import Any
 
 from django.core.files.base import File
 
+from core.encodings import encoding_of
 from core.errors import Code, Refused
 
 MAX_BYTES = 5 * 2**20
@@ -101,13 +102,11 @@ def _of_text(content: bytes) -> list[list[str]]:
 
 
 def _decoded(content: bytes) -> str:
-    """Decode what spreadsheets write: UTF-8, UTF-16 with its mark, or the Windows code page of the west."""
-    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
+    try:
+        if encoding := encoding_of(content):
             return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+    except UnicodeDecodeError:  # a mark of UTF-16 before something else
+        pass
     raise Refused(Code.FILE_TYPE, "The text is in no known encoding: save it as UTF-8.", "file")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from core.encodings import MARKS_OF_UTF_16, encoding_of
 from energy.meter_files.errors import Unreadable
 
 MAX_BYTES = 25 * 2**20
@@ -52,7 +53,7 @@ def kind_of(head: bytes) -> str:
         return "xlsx"
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable("An old or a protected workbook: save it as .xlsx without a password, or as CSV.")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith(MARKS_OF_UTF_16):
         return "csv"
     if b"\x00" in head or head.startswith((b"PK", b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff")):
         raise Unreadable("This is neither a workbook (.xlsx) nor CSV.")
@@ -132,15 +133,10 @@ def _text(content: bytes) -> Table:
 
 
 def _encoding(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            content.decode(encoding)
-        except UnicodeError:
-            continue
-        return encoding
-    raise Unreadable("This is neither a workbook (.xlsx) nor CSV: its letters are in no known encoding.")
+    encoding = encoding_of(content)
+    if encoding is None:
+        raise Unreadable("This is neither a workbook (.xlsx) nor CSV: its letters are in no known encoding.")
+    return encoding
 
 
 def _delimiter(sample: str) -> str:
