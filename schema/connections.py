@@ -150,11 +150,14 @@ class Listing:
     filter: Any = None
 
     def rows(self, user: User, parents: list[int]) -> models.QuerySet[Any]:
+        return self.rows_where(user, **({f"{self.via}__in": parents} if self.via else {}))
+
+    def rows_where(self, user: User, **of: Any) -> models.QuerySet[Any]:
+        """Select the rows that the list is about, whatever says which parents they are `of`."""
         rows = self.node.rows(user)
         if self.among:
             rows = getattr(rows, self.among)()
-        if self.via:
-            rows = rows.filter(**{f"{self.via}__in": parents})
+        rows = rows.filter(**of)
         return rows if self.filter is None else self.filter.apply(rows)
 
     def pages(self, user: User, parents: list[int]) -> list[Page]:

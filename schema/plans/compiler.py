@@ -88,7 +88,7 @@ class Compiler:
             rows = TYPES[plan.node].rows(self.viewer).filter(pk=OuterRef(plan.source))
             return [Inner(rows, self.row(target, *below(nodes)))]
         if isinstance(plan, Rows):
-            return [self._connection(plan, target, field, nodes, via=plan.via)]
+            return [self._connection(plan, target, field, nodes)]
         if isinstance(plan, Few):
             return [self._few(plan, target, field, nodes)]
         worded = self._column(cls, definition, target)
@@ -111,16 +111,14 @@ class Compiler:
         return worded
 
     def _connection(
-        self, plan: Rows, kind: GraphQLObjectType, field: GraphQLField, nodes: list[FieldNode], via: str
+        self, plan: Rows, kind: GraphQLObjectType, field: GraphQLField, nodes: list[FieldNode]
     ) -> Listed | Text:
-        call, number = self._call(plan, field, nodes[0]), len(self.calls) - 1
+        number = len(self.calls)
+        call = page_call(plan, field, nodes[0], number, self.arguments(field, nodes[0]))
+        self.calls.append(call)
         listing = call.listing
         assert listing is not None
-        scoped = listing.node.rows(self.viewer)
-        if listing.among:
-            scoped = getattr(scoped, listing.among)()
-        scoped = scoped.filter(**{via: OuterRef("pk")})
-        scoped = scoped if listing.filter is None else listing.filter.apply(scoped)
+        scoped = listing.rows_where(self.viewer, **{listing.via: OuterRef("pk")})
         target: Any = get_named_type(self.schema.get_type(listing.node.__name__))
         page = Page(self, listing, number, target, scoped)
         return page.listed(self.object(kind, below(nodes), page.word))
@@ -131,11 +129,6 @@ class Compiler:
         rows = plan.rows(TYPES[plan.node].rows(self.viewer), **arguments)
         columns = {"j0": self.row(target, *below(nodes))}
         return Listed(rows, columns, None, [joined("j0")])
-
-    def _call(self, plan: Rows, field: GraphQLField, node: FieldNode) -> Call:
-        call = page_call(plan, field, node, len(self.calls), self.arguments(field, node))
-        self.calls.append(call)
-        return call
 
 
 def _merged(parts: list[Any]) -> Iterator[Any]:

@@ -54,9 +54,9 @@ class Known:
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     switches: tuple[str, ...]  # variables that directives look at
-    calls: dict[Hashable, list[Call]] = field(default_factory=dict)
+    calls: OrderedDict[Hashable, list[Call]] = field(default_factory=OrderedDict)
     plans: OrderedDict[Hashable, Plan] = field(default_factory=OrderedDict)
-    refused: dict[Hashable, str] = field(default_factory=dict)
+    refused: OrderedDict[Hashable, str] = field(default_factory=OrderedDict)
 
 
 @dataclass(frozen=True)
@@ -128,9 +128,10 @@ class Executor:
             try:
                 plan = compiled(compiler, known.operation)
             except Unplannable as reason:
-                known.refused[shape] = str(reason)
+                _keep(known.refused, shape, str(reason), MAX_SHAPES)
                 raise
-            calls = known.calls[shape] = compiler.calls
+            calls = compiler.calls
+            _keep(known.calls, shape, calls, MAX_SHAPES)
             _keep(known.plans, (shape, *(call.shape for call in calls)), plan, MAX_SHAPES)
         values = {"user": account.pk}
         for call in calls:
