@@ -48,7 +48,7 @@ check: install $(DEV_STAMP) ## style, types, contracts of the rooms, migrations,
 		|| { echo 'schema.graphql is stale: run make schema'; exit 1; }
 
 coverage: install $(DEV_STAMP) ## which lines the tests reach, on SQLite
-	DATABASE_URL= $(VENV)/bin/coverage run --branch --source=core,catalog,receipts,insights,demo,schema,graphiql \
+	DATABASE_URL= $(VENV)/bin/coverage run --branch --source=core,catalog,receipts,sales,energy,insights,demo,schema,graphiql \
 		--omit='*/migrations/*' -m pytest $(ARGS)
 	$(VENV)/bin/coverage report --skip-covered --sort=cover
 

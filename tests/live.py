@@ -57,13 +57,12 @@ class Installation:
     def _migrate(self) -> None:
         """Bring SQLite's file, from the copy of one that was migrated before; or another empty database."""
         file, template = self.folder / "tillsight.sqlite3", Path(templates.name) / "tillsight.sqlite3"
-        if self.env["DATABASE_URL"]:
-            self.manage("migrate", "-v0")
+        if not self.env["DATABASE_URL"] and template.exists():
+            shutil.copy(template, file)
             return
-        if not template.exists():
-            self.manage("migrate", "-v0")
+        self.manage("migrate", "-v0")
+        if not self.env["DATABASE_URL"]:
             shutil.copy(file, template)
-        shutil.copy(template, file)
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
