@@ -7,7 +7,6 @@ changed: another one has another name, and the old name is gone.
 from __future__ import annotations
 
 import io
-import logging
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -17,11 +16,9 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from core import storage
 from core.errors import Code, Refused
 from core.models import Profile, Store
-from core.storage import sweep_orphans
-
-logger = logging.getLogger("tillsight.pictures")
 
 FOLDER = "pictures"
 CONTENT_TYPE = "image/webp"
@@ -85,12 +82,7 @@ def keep(content: bytes) -> str:
     Raises: Refused with STORAGE_UNAVAILABLE.
     """
     name = f"{secrets.token_hex(16)}.webp"
-    try:
-        default_storage.save(_place(name), ContentFile(content))
-    except OSError as error:
-        logger.exception("The storage took no picture.")
-        message = "The picture could not be stored. Try again later."
-        raise Refused(Code.STORAGE_UNAVAILABLE, message, "file") from error
+    storage.put(_place(name), ContentFile(content), "picture")
     return name
 
 
@@ -101,9 +93,7 @@ def read(name: str) -> bytes:
     """
     if not NAME.match(name):
         raise FileNotFoundError(name)
-    with default_storage.open(_place(name)) as file:
-        content: bytes = file.read()
-    return content
+    return storage.read(_place(name))
 
 
 def drop(name: str) -> None:
@@ -114,7 +104,7 @@ def drop(name: str) -> None:
 
 def sweep(*, now: datetime) -> int:
     """Remove the pictures that no row names and that are older than an hour; count them."""
-    return sweep_orphans(FOLDER, before=now - ORPHAN_AGE, named=_named)
+    return storage.sweep_orphans(FOLDER, before=now - ORPHAN_AGE, named=_named)
 
 
 def _named(places: list[str]) -> set[str]:

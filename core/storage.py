@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable
@@ -11,6 +12,10 @@ from typing import Any
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
+
+from core.errors import Code, Refused
+
+logger = logging.getLogger("tillsight.files")
 
 
 class DurableFileSystemStorage(FileSystemStorage):
@@ -51,6 +56,44 @@ def flush(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def put(name: str, file: File[Any], what: str = "file") -> None:
+    """Put a file's bytes in place, renewing their age where they are there already.
+
+    Raises: Refused with STORAGE_UNAVAILABLE.
+    """
+    file.seek(0)
+    try:
+        default_storage.save(name, file)
+    except OSError as error:
+        logger.exception("The storage took no %s.", what)
+        message = f"The {what} could not be stored. Try again later."
+        raise Refused(Code.STORAGE_UNAVAILABLE, message, "file") from error
+
+
+def make_sure(name: str, file: File[Any]) -> None:
+    """Put a file again that a sweeper took just before a row named it; asked after the row is committed.
+
+    Raises: Refused with STORAGE_UNAVAILABLE.
+    """
+    if not default_storage.exists(name):
+        put(name, file)
+
+
+def read(name: str) -> bytes:
+    """Read a file's bytes.
+
+    Raises: FileNotFoundError.
+    """
+    with default_storage.open(name) as file:
+        content: bytes = file.read()
+    return content
+
+
+def shown(filename: str, otherwise: str) -> str:
+    """Give a sender's name of a file as it can be shown."""
+    return "".join(filter(str.isprintable, filename))[-255:] or otherwise
 
 
 def sweep_orphans(folder: str, *, before: datetime, named: Callable[[list[str]], set[str]]) -> int:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.base import File
-from django.core.files.storage import default_storage
 
+from core import storage
 from core.errors import Code, Refused
-from core.storage import sweep_orphans
 from energy.meter_files.errors import Unreadable
 from energy.meter_files.tables import MAX_BYTES, check_archive, kind_of
 from energy.models import ReadingImport
 
-logger = logging.getLogger("tillsight.files")
-
 FOLDER = "readings"
 ORPHAN_AGE = timedelta(hours=1)
 HEAD = 4096
+NAMELESS = "readings"  # what a file without a name is shown as
 
 
 @dataclass(frozen=True)
@@ -52,43 +49,14 @@ def keep(*, file: File[Any], filename: str) -> Kept:
             raise Refused(Code.FILE_UNREADABLE, str(error), "file") from error
     file.seek(0)
     digest = hashlib.file_digest(file, "sha256").hexdigest()
-    kept = Kept(f"{FOLDER}/{digest[:2]}/{digest}.{kind}", shown(filename))
-    _store(kept, file)
+    kept = Kept(f"{FOLDER}/{digest[:2]}/{digest}.{kind}", storage.shown(filename, NAMELESS))
+    storage.put(kept.name, file)
     return kept
-
-
-def shown(filename: str) -> str:
-    """Give a file's name as it can be shown."""
-    return "".join(filter(str.isprintable, filename))[-255:] or "readings"
-
-
-def make_sure(kept: Kept, file: File[Any]) -> None:
-    """Store a file again that a sweeper took just before a row named it; asked after the row is committed."""
-    if not default_storage.exists(kept.name):
-        _store(kept, file)
-
-
-def _store(kept: Kept, file: File[Any]) -> None:
-    file.seek(0)
-    try:
-        default_storage.save(kept.name, file)
-    except OSError as error:
-        logger.exception("The storage took no file.")
-        raise Refused(
-            Code.STORAGE_UNAVAILABLE, "The file could not be stored. Try again later.", "file"
-        ) from error
-
-
-def read(name: str) -> bytes:
-    """Read the bytes of a stored file."""
-    with default_storage.open(name) as file:
-        content: bytes = file.read()
-    return content
 
 
 def sweep(*, now: datetime) -> int:
     """Remove the files that no import waits for and that are older than an hour; count them."""
-    return sweep_orphans(FOLDER, before=now - ORPHAN_AGE, named=_waited_for)
+    return storage.sweep_orphans(FOLDER, before=now - ORPHAN_AGE, named=_waited_for)
 
 
 def _waited_for(names: list[str]) -> set[str]:

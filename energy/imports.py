@@ -17,7 +17,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from core import audit, fields, jobs
+from core import audit, fields, jobs, storage
 from core.errors import Code, Refused
 from core.models import Store, User
 from energy import import_files
@@ -103,7 +103,7 @@ def process(payload: Mapping[str, Any]) -> None:
     row = ReadingImport.objects.select_related("store", "device", "user").filter(pk=payload["import"]).first()
     if row is not None and row.status not in AT_REST:
         try:
-            carry_out(row=row, content=import_files.read(row.file))
+            carry_out(row=row, content=storage.read(row.file))
         except FileNotFoundError:
             _fail(row, "The stored file is gone: send it again.")
     import_files.sweep(now=timezone.now())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import logging
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,15 +12,13 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core import signing
 from django.core.files.base import File
-from django.core.files.storage import default_storage
 
+from core import storage
 from core.errors import Code, Refused
 from core.models import User
 from core.roles import Permission
-from core.storage import sweep_orphans
 from receipts.models import Upload
 
-logger = logging.getLogger("tillsight.files")
 pdfium = threading.Lock()  # the library is not safe to use by several threads at once
 
 FOLDER = "receipts"
@@ -89,31 +86,10 @@ def keep(*, file: File[Any], filename: str) -> Kept:
         sha256=digest,
         size=size,
         content_type=content_type,
-        filename="".join(filter(str.isprintable, filename))[-255:] or "receipt",
+        filename=storage.shown(filename, "receipt"),
     )
-    store(kept, file)
+    storage.put(kept.name, file)
     return kept
-
-
-def store(kept: Kept, file: File[Any]) -> None:
-    """Put a file's bytes in place, renewing their age where they are there already.
-
-    Raises: Refused with STORAGE_UNAVAILABLE.
-    """
-    file.seek(0)
-    try:
-        default_storage.save(kept.name, file)
-    except OSError as error:
-        logger.exception("The storage took no file.")
-        raise Refused(
-            Code.STORAGE_UNAVAILABLE, "The file could not be stored. Try again later.", "file"
-        ) from error
-
-
-def make_sure(kept: Kept, file: File[Any]) -> None:
-    """Store a file again that a sweeper took just before a row named it; asked after the row is committed."""
-    if not default_storage.exists(kept.name):
-        store(kept, file)
 
 
 def _check_extent(file: File[Any], content_type: str) -> None:
@@ -158,9 +134,7 @@ def _pixels_of_picture(file: BinaryIO, format: str) -> int:
 
 def read(upload: Upload) -> bytes:
     """Read the bytes of an upload."""
-    with default_storage.open(upload.file) as file:
-        content: bytes = file.read()
-    return content
+    return storage.read(upload.file)
 
 
 def sign(*, upload: Upload, user: User) -> str:
@@ -183,7 +157,7 @@ def signed(ticket: str) -> Upload | None:
 
 def sweep(*, now: datetime) -> int:
     """Remove the files that no upload names and that are older than an hour; count them."""
-    return sweep_orphans(FOLDER, before=now - ORPHAN_AGE, named=_named)
+    return storage.sweep_orphans(FOLDER, before=now - ORPHAN_AGE, named=_named)
 
 
 def _named(names: list[str]) -> set[str]:

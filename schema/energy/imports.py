@@ -10,6 +10,7 @@ import strawberry
 from strawberry import auto
 from strawberry.file_uploads import Upload as UploadedFile
 
+from core import storage
 from core.errors import Code, Refused
 from core.roles import Permission
 from energy import import_files, imports, models
@@ -187,7 +188,7 @@ def import_readings(caller: Caller, input: ImportReadingsInput) -> Answer:
     answer = caller.once(
         lambda: {"import": imports.take_in(store=store, by=caller.user, kept=kept, said=said).pk}
     )
-    import_files.make_sure(kept, file)
+    storage.make_sure(kept.name, file)
     return answer
 
 

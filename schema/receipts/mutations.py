@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from core import storage
 from core.errors import Code, Refused
 from core.roles import Permission
 from receipts import bills, files, sorting, uploads
@@ -64,7 +65,7 @@ def upload_receipt(caller: Caller, input: inputs.UploadReceiptInput) -> Answer:
         return {"upload": upload.pk, "duplicate": duplicate}
 
     answer = caller.once(run)
-    files.make_sure(kept, file)
+    storage.make_sure(kept.name, file)
     return answer
 
 

@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from core import storage
 from core.errors import Code, Refused
 from receipts import files
 from tests import books, papers
@@ -97,7 +98,7 @@ def test_a_disk_that_fails_refuses_the_file() -> None:
     content = papers.sent(papers.document())
     kept = files.keep(file=content, filename="a.png")
     with pytest.raises(Refused) as refused:
-        files.store(kept, Broken(OSError("No space left on device")))
+        storage.put(kept.name, Broken(OSError("No space left on device")))
     assert refused.value.code == Code.STORAGE_UNAVAILABLE
     assert refused.value.field == ("file",)
 
@@ -176,7 +177,7 @@ def test_a_file_that_a_sweeper_took_before_a_row_named_it_is_stored_again() -> N
     file = ContentFile(content)
     kept = files.keep(file=file, filename="a.png")
     default_storage.delete(kept.name)
-    files.make_sure(kept, file)
+    storage.make_sure(kept.name, file)
     assert stored() == [kept.name]
     with default_storage.open(kept.name) as found:
         assert found.read() == content

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from core import stores
+from core import storage, stores
 from core.errors import Refused
 from core.models import Store
 from energy import homes, import_files, imports
@@ -77,7 +77,9 @@ class Command(BaseCommand):
             value_column=options["value_column"],
             dry_run=dry_run,
         )
-        return imports.enter(store=store, by=None, filename=import_files.shown(filename), said=said)
+        return imports.enter(
+            store=store, by=None, filename=storage.shown(filename, import_files.NAMELESS), said=said
+        )
 
     def _tell(self, row: ReadingImport, store: Store) -> None:
         for number, reason in row.row_errors:
