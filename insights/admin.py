@@ -3,12 +3,20 @@
 from django.contrib import admin
 
 from core.admin import Book
-from insights.models import Digest
+from insights.models import Digest, Night
 
 
 @admin.register(Digest)
 class DigestAdmin(Book):
     list_display = ("store", "period", "start", "end", "created_at")
     list_filter = ("period", "start")
+    search_fields = ("store__name",)
+    list_select_related = ("store",)
+
+
+@admin.register(Night)
+class NightAdmin(Book):
+    list_display = ("store", "day", "updated_at")
+    list_filter = ("day",)
     search_fields = ("store__name",)
     list_select_related = ("store",)

@@ -28,3 +28,13 @@ class Digest(models.Model):
             models.UniqueConstraint(fields=["store", "period", "start"], name="digest_once"),
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="digest_ends_after_it_starts"),
         ]
+
+
+class Night(models.Model):
+    """The last day of a store that every step of the night has done; `insights.nightly` alone writes it."""
+
+    store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    day = models.DateField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = StoreQuerySet.as_manager()

@@ -3,6 +3,7 @@
 from insights.series.reports import Source, rows_of
 from insights.series.sales import paid_back, sales_by_day, sales_by_hour, sales_by_place, sales_by_product
 from insights.series.spending import books, by_category, by_day, by_item, by_merchant
+from insights.series.totals import daily, recorded, totals
 
 __all__ = [
     "Source",
@@ -11,10 +12,13 @@ __all__ = [
     "by_day",
     "by_item",
     "by_merchant",
+    "daily",
     "paid_back",
+    "recorded",
     "rows_of",
     "sales_by_day",
     "sales_by_hour",
     "sales_by_place",
     "sales_by_product",
+    "totals",
 ]

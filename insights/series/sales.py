@@ -6,22 +6,16 @@ was REFUNDED since is no revenue; it stands apart where it says so. Every row na
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
 from core import sums
-from core.models import Store
 from core.moments import Day, Hour
-from core.ranges import Days, starts
 from insights.rows import DaySales, HourSales, PaidBack, PlaceSales, ProductSales
+from insights.series.spans import Spans, closed, happened
 from sales.models import Order, OrderLine, Payment, Refund
 from sales.transitions import Status
-
-Spans = Mapping[Store, Days]  # which days of which store
 
 QUANTITY_PLACES = 3  # of OrderLine.quantity
 CAPTURED = Payment.Status.CAPTURED
@@ -31,7 +25,7 @@ SOLD, REFUNDED = Q(status=Status.COMPLETED), Q(status=Status.REFUNDED)
 def sales_by_day(*, spans: Spans) -> dict[int, list[DaySales]]:
     """Sum the orders of each store by day, oldest first; a day without any has no row."""
     rows = (
-        Order.objects.filter(_closed(spans), SOLD | REFUNDED)
+        Order.objects.filter(closed(spans), SOLD | REFUNDED)
         .annotate(day=Day("closed_at", "store__timezone"))
         .values("store", "currency", "day")
         .annotate(
@@ -82,7 +76,7 @@ def sales_by_hour(*, spans: Spans) -> dict[int, list[HourSales]]:
 def sales_by_product(*, spans: Spans) -> dict[int, list[ProductSales]]:
     """Sum the lines of each store's orders by product, under the name and in the category that it has now."""
     rows = (
-        OrderLine.objects.filter(_closed(spans, "order__"), order__status=Status.COMPLETED)
+        OrderLine.objects.filter(closed(spans, "order__"), order__status=Status.COMPLETED)
         .values(
             "product_id",
             store=F("order__store"),
@@ -140,13 +134,13 @@ def sales_by_place(*, spans: Spans) -> dict[int, list[PlaceSales]]:
 
 
 def _orders(spans: Spans) -> QuerySet[Any]:
-    return Order.objects.filter(_closed(spans), SOLD)
+    return Order.objects.filter(closed(spans), SOLD)
 
 
 def paid_back(*, spans: Spans) -> dict[int, list[PaidBack]]:
     """Sum what each store paid back, at the moment it did, whenever the order was closed."""
     rows = (
-        Refund.objects.filter(_within(spans, "payment__order__store", "captured_at"), status=CAPTURED)
+        Refund.objects.filter(happened(spans, "payment__order__store", "captured_at"), status=CAPTURED)
         .values(store=F("payment__order__store"), currency=F("payment__order__currency"))
         .annotate(units=sums.units("amount"), n=Count("pk"))
         .order_by("currency")
@@ -157,19 +151,3 @@ def paid_back(*, spans: Spans) -> dict[int, list[PaidBack]]:
             PaidBack(currency=row["currency"], total=sums.decimal(row["units"]), count=row["n"])
         )
     return found
-
-
-def _closed(spans: Spans, path: str = "") -> Q:
-    """Keep the orders closed in their store's days."""
-    return _within(spans, f"{path}store", f"{path}closed_at")
-
-
-def _within(spans: Spans, store_path: str, moment: str) -> Q:
-    """Keep what has a moment in its store's days; stores whose days are the same moments share a term."""
-    stores: dict[tuple[datetime, datetime], list[int]] = defaultdict(list)
-    for store, days in spans.items():
-        stores[starts(days.start, store.zone), starts(days.end, store.zone)].append(store.pk)
-    chosen = Q(pk__in=[])
-    for (first, last), keys in stores.items():
-        chosen |= Q(**{f"{store_path}__in": keys, f"{moment}__gte": first, f"{moment}__lt": last})
-    return chosen

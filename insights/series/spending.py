@@ -6,7 +6,6 @@ on, which is the day of its entry where the paper bears no date. Every row names
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.db.models.functions import Coalesce
 from core import sums
 from core.ranges import Days
 from insights.rows import Books, CategorySum, DaySum, ItemSum, MerchantSum, Window
+from insights.series.spans import booked
 from receipts.models import Bill, Item
 
 Spans = Mapping[int, Days]  # which days of which store
@@ -121,7 +121,7 @@ def by_item(*, spans: Spans) -> dict[int, list[ItemSum]]:
     Folding of case and spaces is left to the reader: the databases disagree on it beyond ASCII.
     """
     rows = (
-        Item.objects.filter(_within(spans, "bill__"))
+        Item.objects.filter(booked(spans, "bill__"))
         .exclude(bill__status=Bill.Status.VOID)
         .values("description", store=F("bill__store"), currency=F("bill__currency"))
         .annotate(
@@ -146,16 +146,4 @@ def by_item(*, spans: Spans) -> dict[int, list[ItemSum]]:
 
 
 def _bills(spans: Spans) -> QuerySet[Any]:
-    return Bill.objects.counted().filter(_within(spans))
-
-
-def _within(spans: Spans, path: str = "") -> Q:
-    """Keep each store's bills of its days; stores with the same days share one term."""
-    stores: dict[Days, list[int]] = defaultdict(list)
-    for store, days in spans.items():
-        stores[days].append(store)
-    chosen = Q(pk__in=[])
-    for days, keys in stores.items():
-        booked = {f"{path}booked_on__gte": days.start, f"{path}booked_on__lt": days.end}
-        chosen |= Q(**{f"{path}store__in": keys}, **booked)
-    return chosen
+    return Bill.objects.counted().filter(booked(spans))
