@@ -65,6 +65,9 @@ class Upload(StoreOwned):
     superseded = models.CharField(max_length=20, blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     stage = models.CharField(max_length=12, choices=Stage, default=Stage.WAITING)
+    progress = models.PositiveSmallIntegerField(default=0)  # percent
+    pages = models.PositiveSmallIntegerField(default=0)  # 0 until the reader has counted them
+    pages_read = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField()  # back-off: no worker takes it earlier
     lease = models.UUIDField(null=True)

@@ -32,6 +32,7 @@ def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
     ended = uploads.held(upload).update(
         status=Upload.Status.COMPLETED,
         stage=Upload.Stage.DONE,
+        progress=uploads.DONE,
         error="",
         reader=reading.reader,
         raw=reading.raw,
@@ -48,6 +49,7 @@ def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
     for bill in known.values():
         if bill.status == Bill.Status.NEEDS_REVIEW:
             _void(bill)
+    uploads.tell(upload.pk)
     return bills
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import signal
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -57,7 +58,7 @@ class ReadingProcess:
 
 
 def serve(pipe: Connection) -> None:
-    """Read documents as they come through the pipe, until it closes."""
+    """Read documents as they come through the pipe, until it closes; tell how far it is, then the reading."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     import django
@@ -71,6 +72,7 @@ def serve(pipe: Connection) -> None:
         except (EOFError, OSError):  # the worker is gone
             return
         try:
+            document = replace(document, tell=pipe.send)
             answer: Reading | ReaderError = choice.read(document, reader=reader)
         except ReaderError as error:
             answer = error

@@ -6,21 +6,36 @@ The row is the queue: a worker claims it by a conditional UPDATE and holds it by
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from core import audit, queues
+from core import audit, events, queues
 from core.errors import Code, Refused
 from core.models import Store, User
 from core.tenancy import StoreQuerySet
 from receipts import files
 from receipts.models import Bill, Upload
+from receipts.readers import PagesRead
 
 AT_REST = (Upload.Status.COMPLETED, Upload.Status.FAILED)
 BACK_OFF = timedelta(seconds=5)  # after the first attempt; doubles with each
+# Percent of the way to the bills, when each begins.
+READING, POSTING, DONE = 5, 95, 100
+KIND = "upload."  # what the kinds of its events begin with; its stage follows
+STANDING = ("status", "stage", "progress", "pages", "pages_read", "error")
+FAILED = {
+    "status": Upload.Status.FAILED,
+    "stage": Upload.Stage.DONE,
+    "progress": DONE,
+    "lease": None,
+    "lease_expires_at": None,
+}
+GIVEN_UP = "The reading broke off several times. Retry it, or enter the bill by hand."
 
 
 class LeaseLost(Exception):
@@ -55,6 +70,8 @@ def take_in(*, store: Store, by: User, kept: files.Kept, reader: str = "") -> tu
             "wanted_reader": reader,
         },
     )
+    if made:
+        tell(upload.pk)
     return upload, not made
 
 
@@ -74,7 +91,7 @@ def retry(*, upload: Upload, by: User) -> Upload:
     if not failed.update(**_queued(timezone.now()), attempts=0):
         raise Refused(Code.CONFLICT, "Only a failed upload can be retried.", "upload")
     audit.record(store=upload.store, by=by, action="upload.retry", node=upload)
-    return Upload.objects.get(pk=upload.pk)
+    return tell(upload.pk)
 
 
 @transaction.atomic
@@ -88,7 +105,7 @@ def read_again(*, upload: Upload, by: User, reader: str) -> Upload:
     if not at_rest.update(**_queued(timezone.now()), attempts=0, wanted_reader=reader):
         raise Refused(Code.CONFLICT, "This upload is being read already.", "upload")
     audit.record(store=upload.store, by=by, action="upload.extract", node=upload, after={"reader": reader})
-    return Upload.objects.get(pk=upload.pk)
+    return tell(upload.pk)
 
 
 def _refuse_superseded(upload: Upload) -> None:
@@ -99,7 +116,7 @@ def _refuse_superseded(upload: Upload) -> None:
 def _queued(now: datetime) -> dict[str, object]:
     return {
         "status": Upload.Status.QUEUED,
-        "stage": Upload.Stage.WAITING,
+        **at(Upload.Stage.WAITING, 0),
         "not_before": now,
         "lease": None,
         "lease_expires_at": None,
@@ -107,10 +124,29 @@ def _queued(now: datetime) -> dict[str, object]:
     }
 
 
+def at(stage: str, progress: int, done: PagesRead | None = None) -> dict[str, object]:
+    """Give the columns that say how far an upload is."""
+    done = done or PagesRead(0, 0)
+    return {"stage": stage, "progress": progress, "pages_read": done.read, "pages": done.pages}
+
+
+def tell(key: int) -> Upload:
+    """Publish how far an upload is, and give it as it is now; called last in the change of its row."""
+    upload: Upload = Upload.objects.select_related("store").get(pk=key)
+    kind = f"{KIND}{upload.stage.lower()}"
+    events.publish(store=upload.store, kind=kind, node=upload, payload=standing(upload))
+    return upload
+
+
+def standing(upload: Upload) -> dict[str, Any]:
+    """Say how far an upload is, as its events do."""
+    return {name: getattr(upload, name) for name in STANDING}
+
+
 def claim(*, now: datetime) -> Upload | None:
     """Take the oldest upload that is due, under a new lease; None when there is none."""
-    working = {"status": Upload.Status.PROCESSING, "stage": Upload.Stage.READING}
-    key = queues.claim(Upload.objects.all(), now=now, **working)
+    working = {"status": Upload.Status.PROCESSING, **at(Upload.Stage.READING, READING)}
+    key = queues.claim(Upload.objects.all(), now=now, tell=tell, **working)
     return None if key is None else Upload.objects.select_related("store").get(pk=key)
 
 
@@ -128,36 +164,52 @@ def extend(*, upload: Upload, now: datetime) -> None:
         raise LeaseLost
 
 
+@transaction.atomic
+def advance(*, upload: Upload, done: PagesRead, posting: bool = False) -> None:
+    """Say how many pages have been read, or that the reading is over and its bills are being entered.
+
+    Raises: LeaseLost.
+    """
+    share = done.read / max(done.pages, 1)
+    reading = at(Upload.Stage.READING, READING + int((POSTING - READING) * min(share, 1)), done)
+    if not held(upload).update(**at(Upload.Stage.POSTING, POSTING, done) if posting else reading):
+        raise LeaseLost
+    tell(upload.pk)
+
+
+@transaction.atomic
 def give_back(*, upload: Upload, now: datetime) -> None:
     """Put an upload back as if it had not been taken: the worker is told to stop."""
-    held(upload).update(**_queued(now), attempts=F("attempts") - 1)
+    if held(upload).update(**_queued(now), attempts=F("attempts") - 1):
+        tell(upload.pk)
 
 
+@transaction.atomic
 def fail(*, upload: Upload, reason: str, again: bool, now: datetime) -> None:
     """End an attempt: queue the upload with a back-off, or for good where another try cannot help."""
-    if again and upload.attempts < settings.WORKER_ATTEMPTS:
-        later = now + BACK_OFF * 2 ** (upload.attempts - 1)
-        held(upload).update(**{**_queued(later), "error": reason[:500]})
-        return
-    held(upload).update(
-        status=Upload.Status.FAILED,
-        stage=Upload.Stage.DONE,
-        error=reason[:500],
-        lease=None,
-        lease_expires_at=None,
-    )
+    later = now + BACK_OFF * 2 ** (upload.attempts - 1)
+    again = again and upload.attempts < settings.WORKER_ATTEMPTS
+    ended = {**(_queued(later) if again else FAILED), "error": reason[:500]}
+    if held(upload).update(**ended):
+        tell(upload.pk)
 
 
+@transaction.atomic
 def reap(*, now: datetime) -> int:
     """Take uploads from workers that have not been heard of since their lease ended; count them."""
     dead = Upload.objects.filter(status=Upload.Status.PROCESSING, lease_expires_at__lt=now)
     if not dead.exists():  # asked without a lock, as every worker does twice a second
         return 0
-    given_up = dead.filter(attempts__gte=settings.WORKER_ATTEMPTS).update(
-        status=Upload.Status.FAILED,
-        stage=Upload.Stage.DONE,
-        lease=None,
-        lease_expires_at=None,
-        error="The reading broke off several times. Retry it, or enter the bill by hand.",
-    )
-    return given_up + dead.update(**_queued(now))
+    found = dead.order_by("store", "pk").values_list("pk", "lease", "attempts")
+    taken = [key for key, *claim in found if _taken_from(key, *claim, now=now)]
+    for key in taken:
+        tell(key)
+    return len(taken)
+
+
+def _taken_from(key: int, lease: UUID, attempts: int, *, now: datetime) -> int:
+    given_up = {**FAILED, "error": GIVEN_UP}
+    ended = given_up if attempts >= settings.WORKER_ATTEMPTS else _queued(now)
+    # Its worker may live after all, and have extended the lease.
+    dead = Upload.objects.filter(pk=key, lease=lease, lease_expires_at__lt=now)
+    return dead.filter(status=Upload.Status.PROCESSING).update(**ended)

@@ -21,7 +21,7 @@ from core import events, idempotency, jobs, links, pictures, throttle, tokens
 from receipts import files, posting, uploads
 from receipts.draft import Reading
 from receipts.models import Upload
-from receipts.readers import Document, ReaderError, Unavailable, Unreadable
+from receipts.readers import Document, PagesRead, ReaderError, Unavailable, Unreadable
 from receipts.reading_process import ReadingProcess
 
 logger = logging.getLogger("tillsight.worker")
@@ -43,6 +43,7 @@ class Worker:
         self.stop = stop
         self.child = ReadingProcess()
         self.swept = datetime.min.replace(tzinfo=UTC)
+        self.done = PagesRead(0, 0)  # of the upload in hand
 
     def run(self) -> None:
         """Work until told to stop; a database that is away is waited for."""
@@ -100,7 +101,7 @@ class Worker:
         started = time.monotonic()
         try:
             reading = self.read(upload)
-            uploads.held(upload).update(stage=Upload.Stage.POSTING)
+            uploads.advance(upload=upload, done=self.done, posting=True)
             duration_ms = int((time.monotonic() - started) * 1000)
             bills = posting.post(upload=upload, reading=reading, duration_ms=duration_ms)
             logger.info("Upload %s gave %s bills in %s ms.", upload.pk, len(bills), duration_ms)
@@ -153,7 +154,12 @@ class Worker:
     def _await(self, upload: Upload, pipe: Connection) -> Reading | ReaderError:
         deadline = time.monotonic() + settings.WORKER_READ_TIMEOUT.total_seconds()
         extended = time.monotonic()
-        while not pipe.poll(HEARTBEAT_SECONDS / 4):
+        self.done = told = PagesRead(0, 0)
+        while True:
+            said = self._said(pipe)
+            if isinstance(said, Reading | ReaderError):
+                return said
+            self.done = said or self.done
             if self.stop.is_set():
                 raise Stopped
             if time.monotonic() > deadline:
@@ -163,8 +169,19 @@ class Worker:
             if time.monotonic() - extended > HEARTBEAT_SECONDS:
                 extended = time.monotonic()
                 uploads.extend(upload=upload, now=timezone.now())
+                if self.done != told:  # not page by page: a PDF's texts are read by the dozen in a second
+                    told = self.done
+                    uploads.advance(upload=upload, done=told)
+
+    def _said(self, pipe: Connection) -> Reading | ReaderError | PagesRead | None:
+        """Wait a moment for what the child says.
+
+        Raises: Unavailable when it is dead.
+        """
         try:
-            answer: Reading | ReaderError = pipe.recv()
+            if not pipe.poll(HEARTBEAT_SECONDS / 4):
+                return None
+            said: Reading | ReaderError | PagesRead = pipe.recv()
         except (EOFError, OSError) as error:
             raise Unavailable("The reader broke down on this file.") from error
-        return answer
+        return said

@@ -32,6 +32,7 @@ from schema.nodes import Node, key_of, load
 from schema.plans.executor import Executor
 from schema.ranges import SCALAR, DateRange
 from schema.receipts.mutations import ReceiptMutations
+from schema.receipts.progress import UploadSubscriptions
 from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
 from schema.sales.customers import Customer, CustomerMutations
 from schema.sales.imports import CustomerImportMutations
@@ -104,7 +105,7 @@ class Mutation(
 
 
 @strawberry.type(description="Everything that can be followed, over a WebSocket or server-sent events.")
-class Subscription(OrderSubscriptions):
+class Subscription(OrderSubscriptions, UploadSubscriptions):
     pass
 
 

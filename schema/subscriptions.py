@@ -116,6 +116,7 @@ class Stream:
     store: int
     needs: Permission
     kinds: str
+    key: int | None = None  # of the row that all is about; None for the whole store
 
     async def follow(self, after: int | None) -> AsyncGenerator[tuple[int, Event | None], None]:
         """Yield what happens after a place, each with its own place; from now on, first yield that place.
@@ -133,7 +134,7 @@ class Stream:
                 try:
                     found = await since(after)
                     for event in found:
-                        if event.kind.startswith(self.kinds):
+                        if event.kind.startswith(self.kinds) and self.key in (None, event.node_key):
                             await check()
                             self.context.loaders.clear()  # they keep what they have read
                             yield event.sequence, event
@@ -166,7 +167,7 @@ class Stream:
             return
         if TYPES["Store"].rows(user).filter(pk=self.store).exists():
             raise Forbidden
-        raise NotFound("There is no such store.")
+        raise NotFound(f"There is no such {'store' if self.key is None else 'row'}.")
 
     @contextmanager
     def counted(self) -> Iterator[None]:

@@ -43,6 +43,17 @@ def pages_of(content: bytes) -> Iterator[Page | Picture]:
         yield Picture(1, _picture(content))
 
 
+def count_of(content: bytes) -> int:
+    """Count the pages of a file; 1 for one that is broken: whoever opens it says why."""
+    import pypdfium2
+
+    try:
+        with pypdfium2.PdfDocument(content) as document:
+            return max(len(document), 1)
+    except pypdfium2.PdfiumError:
+        return 1
+
+
 def _picture(content: bytes) -> Pixels:
     import pillow_heif
     from PIL import Image, ImageOps, UnidentifiedImageError

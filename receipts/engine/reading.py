@@ -1,24 +1,32 @@
 """A file → the drafts of every receipt in it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from receipts.draft import Draft
 from receipts.engine.boxes import Page
-from receipts.engine.pages import Picture, pages_of
+from receipts.engine.pages import Picture, count_of, pages_of
 from receipts.engine.receipt import draft_of
 from receipts.engine.split import receipts_in
-from receipts.readers import Unreadable
+from receipts.readers import PagesRead, Unreadable, to_nobody
 
 
 def read(
-    content: bytes, *, today: date, currency: str | None = None, threads: int = 1
+    content: bytes,
+    *,
+    today: date,
+    currency: str | None = None,
+    threads: int = 1,
+    tell: Callable[[PagesRead], None] = to_nobody,
 ) -> tuple[list[Draft], list[Page]]:
     """Read every receipt of a file; the pages are what was seen, kept beside the drafts.
 
     Raises: Unreadable when the file is broken, or no text is on it.
     """
-    pages = [_page(page, threads) for page in pages_of(content)]
+    count, pages = count_of(content), []
+    for page in pages_of(content):
+        pages.append(_page(page, threads))
+        tell(PagesRead(len(pages), count))
     drafts = drafts_of(pages, today=today, currency=currency)
     if not drafts:
         raise Unreadable("No text was found in the file.")

@@ -1,5 +1,6 @@
 """The one port through which a receipt is read; each module here is one reader behind it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -19,14 +20,27 @@ class Unavailable(ReaderError):
     """The reader is out of reach or out of order for now: another attempt may help."""
 
 
+@dataclass(frozen=True)
+class PagesRead:
+    """How far a reading is."""
+
+    read: int
+    pages: int
+
+
+def to_nobody(done: PagesRead) -> None:
+    """Let nobody know how far a reading is."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A file to read, with what is known of the store that it belongs to."""
+    """A file to read, with what is known of the store that it belongs to, and whom to tell page by page."""
 
     content: bytes
     content_type: str
     today: date
     currency: str | None = None
+    tell: Callable[[PagesRead], None] = to_nobody
 
 
 class Reader(Protocol):

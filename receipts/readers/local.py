@@ -20,7 +20,11 @@ class Local:
         from receipts.engine.reading import read  # the models' library is heavy, and only workers need it
 
         drafts, pages = read(
-            document.content, today=document.today, currency=document.currency, threads=self.threads
+            document.content,
+            today=document.today,
+            currency=document.currency,
+            threads=self.threads,
+            tell=document.tell,
         )
         seen = [
             {

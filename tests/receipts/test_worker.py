@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
+import io
 import itertools
+import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
 
 import pytest
 from django.conf import settings
+from PIL import Image
+from websockets.sync.client import connect
 
 from tests.live import ROOT, Installation, kill, postgres_database, wait_for
 
@@ -89,3 +96,67 @@ def test_two_workers_share_a_queue_and_read_each_upload_once(house: Installation
     wait_for(lambda: all(upload["status"] == "COMPLETED" for upload in house.uploads()), 90)
     assert [upload["attempts"] for upload in house.uploads()] == [1] * len(samples)
     assert all(upload["bills"]["totalCount"] == 1 for upload in house.uploads())
+
+
+PROGRESS = """subscription ($id: ID!, $after: String) { uploadProgress(id: $id, after: $after) {
+  cursor kind status stage progress pages pagesRead } }"""
+POLL = """query ($id: ID!) { node(id: $id) { ... on ReceiptUpload { status stage progress pages pagesRead } } }"""
+
+
+def over_websocket(house: Installation, id: str, after: str | None, most: int = 1000) -> list[dict[str, Any]]:
+    """Follow an upload to its end, or lose the connection without a good-bye after so much."""
+    heard: list[dict[str, Any]] = []
+    url = f"ws://127.0.0.1:{house.port}/graphql/"
+    with connect(url, subprotocols=["graphql-transport-ws"], proxy=None) as line:
+        shown = {"Authorization": f"Bearer {house.token}"}
+        line.send(json.dumps({"type": "connection_init", "payload": shown}))
+        assert json.loads(line.recv())["type"] == "connection_ack"
+        asked = {"query": PROGRESS, "variables": {"id": id, "after": after}}
+        line.send(json.dumps({"type": "subscribe", "id": "1", "payload": asked}))
+        while len(heard) < most:
+            message = json.loads(line.recv(timeout=60))
+            if message["type"] == "complete":
+                return heard
+            heard.append(message["payload"]["data"]["uploadProgress"])
+        line.close_socket()
+    return heard
+
+
+def over_sse(house: Installation, id: str, after: str | None, most: int = 1000) -> list[dict[str, Any]]:
+    """Follow an upload as `over_websocket` does."""
+    heard: list[dict[str, Any]] = []
+    with closing(http.client.HTTPConnection("127.0.0.1", house.port, timeout=60)) as line:
+        body = json.dumps({"query": PROGRESS, "variables": {"id": id, "after": after}})
+        headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
+        line.request("POST", "/graphql/", body, {**headers, "Authorization": f"Bearer {house.token}"})
+        answer = line.getresponse()
+        while len(heard) < most and (text := answer.readline().decode()):
+            if text.startswith("data:") and (sent := text[5:].strip()):
+                heard.append(json.loads(sent)["data"]["uploadProgress"])
+    return heard
+
+
+def scanned(pages: int) -> bytes:
+    """Scan the top of a receipt again and again, as pages without text."""
+    made = io.BytesIO()
+    with Image.open(SAMPLE) as picture:
+        top = picture.convert("RGB").crop((0, 0, picture.width, picture.height // 4))
+    top.save(made, "PDF", save_all=True, append_images=[top] * (pages - 1))
+    return made.getvalue()
+
+
+def test_a_reading_is_followed_over_one_connection_after_the_other(house: Installation) -> None:
+    id = house.upload(scanned(3), "pages.pdf")
+    (first,) = over_websocket(house, id, None, 1)
+    house.worker()
+    seen = over_sse(house, id, first["cursor"], 2)
+    seen += over_websocket(house, id, seen[-1]["cursor"])
+    assert (first["kind"], first["progress"]) == ("watching", 0)
+    assert [one["stage"] for one in seen if one["stage"] != "READING"] == ["POSTING", "DONE"]
+    assert (seen[0]["stage"], seen[0]["progress"]) == ("READING", 5)
+    percents = [one["progress"] for one in seen]
+    assert percents == sorted(set(percents))
+    assert (seen[-1]["progress"], seen[-1]["pagesRead"], seen[-1]["pages"]) == (100, 3, 3)
+    assert over_sse(house, id, seen[-2]["cursor"]) == seen[-1:]
+    polled = house.ask(POLL, id=id)["node"]
+    assert polled == {name: seen[-1][name] for name in polled}

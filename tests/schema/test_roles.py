@@ -10,6 +10,7 @@ import inspect
 import io
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from core.roles import GRANTS, MANAGES, MEANINGS, Permission, Role, described
 from schema import ids
 from schema.nodes import TYPES
 from schema.root import schema
+from tests import books
 from tests.conftest import PASSWORD, Person, person
 from tests.schema import documents
 from tests.schema.world import FILE, Rows, carry_out, everything, fill, furnish, refused
@@ -272,14 +274,20 @@ def test_an_administrator_of_the_server_reaches_nothing_of_a_store(
 # --- Subscriptions
 
 
-def test_every_subscription_says_who_may_follow_what_store() -> None:
+# What a subscription follows, where that is not a store: its argument, and a row.
+FOLLOWED: dict[str, Callable[[Person], dict[str, str]]] = {
+    "uploadProgress": lambda who: {"id": ids.encode("ReceiptUpload", books.upload(who.store).pk)},
+}
+
+
+def test_every_subscription_says_who_may_follow_what() -> None:
     said = documents.subscriptions()
     assert {name for name, it in said.items() if not isinstance(it.get("needs"), Permission)} == set()
     for name, made in documents.fields_of("Subscription").items():
         ids = [
             ".".join(place) for key, it in made.args.items() for place in documents.id_places(it.type, key)
         ]
-        assert ids == ["store"], name
+        assert ids == (["id"] if name in FOLLOWED else ["store"]), name
 
 
 @pytest.mark.parametrize("name", sorted(documents.subscriptions()))
@@ -289,11 +297,13 @@ def test_a_subscription_is_for_the_roles_that_its_permission_is_granted_to(
     """No role may be without it today: so one is made that is."""
     needs = documents.subscriptions()[name]["needs"]
     monkeypatch.setitem(GRANTS, Role.ACCOUNTANT, GRANTS[Role.ACCOUNTANT] - {needs})
-    document = f"subscription ($store: ID!) {{ {name}(store: $store) {{ kind }} }}"
+    followed = FOLLOWED[name](owner) if name in FOLLOWED else {"store": owner.store_id}
+    ((argument, _),) = followed.items()
+    document = f"subscription (${argument}: ID!) {{ {name}({argument}: ${argument}) {{ kind }} }}"
 
     @async_to_sync
     async def first(who: Person | None) -> Any:
-        async with sse(who, document, store=owner.store_id) as stream:
+        async with sse(who, document, **followed) as stream:
             answer = await stream.next()
         return [error["extensions"]["code"] for error in answer.get("errors", [])]
 
