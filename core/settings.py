@@ -177,8 +177,21 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "graphiql" / "static"]
 MEDIA_ROOT = DATA_DIR / "files"
+S3_BUCKET = env.str("S3_BUCKET", "")
+S3 = {
+    "bucket_name": S3_BUCKET,
+    "endpoint_url": env.str("S3_ENDPOINT_URL", ""),
+    "region_name": env.str("S3_REGION", "") or None,
+    "access_key": env.str("S3_ACCESS_KEY_ID", "") or None,
+    "secret_key": env.str("S3_SECRET_ACCESS_KEY", "") or None,
+    "location": env.str("S3_PREFIX", "").strip("/"),
+}
+if bool(S3["access_key"]) != bool(S3["secret_key"]):
+    raise ImproperlyConfigured("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together.")
 STORAGES = {
-    "default": {"BACKEND": "core.storage.DurableFileSystemStorage"},
+    "default": {"BACKEND": "core.buckets.Bucket", "OPTIONS": S3}
+    if S3_BUCKET
+    else {"BACKEND": "core.storage.DurableFileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

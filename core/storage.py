@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import filecmp
 import logging
 import os
 import tempfile
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,14 @@ from core.errors import Code, Refused
 
 logger = logging.getLogger("tillsight.files")
 
+READ_ONLY = 0o400
+BATCH = 500  # names asked about at a time
+
 
 class DurableFileSystemStorage(FileSystemStorage):
     """Write whole files or none: to a temporary name, flushed to the disk, then renamed in place.
 
-    A file saved under a name that exists replaces it; names are hashes of the content, so the
-    bytes are the same and only their age is renewed.
+    A file is not written over by the bytes that it has: only its age is renewed.
     """
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
@@ -39,6 +43,11 @@ class DurableFileSystemStorage(FileSystemStorage):
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
+            if target.exists() and filecmp.cmp(made, target, shallow=False):
+                os.unlink(made)
+                os.utime(target)
+                return name
+            os.chmod(made, READ_ONLY)
             os.replace(made, target)
         except BaseException:
             Path(made).unlink(missing_ok=True)
@@ -47,6 +56,13 @@ class DurableFileSystemStorage(FileSystemStorage):
         for folder in (target.parent, *(new.parent for new in made_now)):
             flush(folder)
         return name
+
+    def aged(self, folder: str) -> Iterator[tuple[str, datetime]]:
+        """Name the files two folders below a folder, each with the moment since when it is there."""
+        for found in Path(self.path(folder)).glob("*/*"):
+            with suppress(FileNotFoundError):  # a twin has swept it
+                since = datetime.fromtimestamp(found.stat().st_mtime, UTC)
+                yield f"{folder}/{found.parent.name}/{found.name}", since
 
 
 def flush(folder: Path) -> None:
@@ -77,7 +93,12 @@ def make_sure(name: str, file: File[Any]) -> None:
 
     Raises: Refused with STORAGE_UNAVAILABLE.
     """
-    if not default_storage.exists(name):
+    try:
+        there = default_storage.exists(name)
+    except OSError:
+        logger.warning("The storage does not say whether it has %s, which it took.", name, exc_info=True)
+        return
+    if not there:
         put(name, file)
 
 
@@ -99,28 +120,24 @@ def shown(filename: str, otherwise: str) -> str:
 def sweep_orphans(folder: str, *, before: datetime, named: Callable[[list[str]], set[str]]) -> int:
     """Remove the files two folders below `folder` that are older than `before` and in no row; count them.
 
-    `named` tells, of some names, which a row holds; it is asked once for each inner folder.
+    `named` tells, of some names, which a row holds. A storage that is out of reach is swept another time.
     """
     removed = 0
-    for inner in _names(folder)[0]:
-        names = [f"{folder}/{inner}/{name}" for name in _names(f"{folder}/{inner}")[1]]
-        # Asked for their age first: a file that comes in now is young before a row names it.
-        old = [name for name in names if _older(name, before)]
-        kept = named(old) if old else set()
-        for name in old:
-            # Asked for its age again: the same bytes may have come in since.
-            if name not in kept and _older(name, before):
-                default_storage.delete(name)
-                removed += 1
-    return removed
-
-
-def _names(folder: str) -> tuple[list[str], list[str]]:
-    """List the folders and the files in a folder; nothing where it is not there."""
+    storage: Any = default_storage
     try:
-        return default_storage.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return [], []
+        # Asked for their age first: a file that comes in now is young before a row names it.
+        old = [name for name, since in storage.aged(folder) if since < before]
+        for start in range(0, len(old), BATCH):
+            some = old[start : start + BATCH]
+            kept = named(some)
+            for name in some:
+                # Asked for its age again: the same bytes may have come in since.
+                if name not in kept and _older(name, before):
+                    default_storage.delete(name)
+                    removed += 1
+    except OSError:
+        logger.exception("The storage cannot be swept.")
+    return removed
 
 
 def _older(name: str, moment: datetime) -> bool:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from receipts import files
+
+logger = logging.getLogger("tillsight.files")
+
+AWAY = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store", "Retry-After": "30"}
 
 
 @require_safe
@@ -23,6 +29,9 @@ def download(request: HttpRequest, ticket: str) -> HttpResponse:
         content = files.read(upload)
     except FileNotFoundError as error:
         raise Http404 from error
+    except OSError:
+        logger.exception("The storage gave no file.")
+        return HttpResponse("The file cannot be fetched now. Try again later.", status=503, headers=AWAY)
     headers = {
         "Content-Disposition": content_disposition_header(False, upload.filename) or "inline",
         "X-Content-Type-Options": "nosniff",
