@@ -37,7 +37,7 @@ def told() -> Iterator[None]:
         raise BucketError(str(error)) from error
 
 
-class Bucket(S3Storage):
+class Bucket(S3Storage):  # type: ignore[misc]
     """Keep files as objects that are put in one request each, and only where none is yet.
 
     `endpoint_url` is a storage other than Amazon's own; its buckets are named in paths.
