@@ -237,8 +237,12 @@ def test_a_member_who_is_removed_is_told_nothing_more(
     scene()
 
 
-def test_a_stage_costs_four_statements_to_follow(owner: Person, row: Upload, statements: Any) -> None:
+def test_a_stage_costs_four_statements_to_follow(
+    owner: Person, row: Upload, statements: Any, monkeypatch: Any
+) -> None:
     """The session, the membership, whether it is over, and the upload."""
+    monkeypatch.setattr("core.tail.GLANCE_SECONDS", 60)  # one look for each stream, not more
+    monkeypatch.setattr("core.tail.LOOK_SECONDS", 60)
     costs = {}
     for number in (10, 30):
         Upload.objects.update(status="QUEUED")
