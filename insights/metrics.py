@@ -18,7 +18,6 @@ Start = date | datetime | None  # of a step: a day, or the instant of an hour; N
 
 CENT = Decimal("0.01")
 PRICE = Decimal("0.0001")
-ZERO = Decimal("0.00")
 NOTHING = Decimal(0)
 
 
@@ -55,8 +54,14 @@ class Grain(StrEnum):
     MONTH = "MONTH"
 
 
+class Comparison(StrEnum):
+    PREVIOUS_PERIOD = "PREVIOUS_PERIOD"
+    YEAR_AGO = "YEAR_AGO"
+
+
 D, M = Dimension, Metric
 CLOCK = {D.WEEKDAY, D.HOUR}
+SHOWN = {M.ORDERS: Decimal(1), M.ITEMS: Decimal("0.001"), M.ENERGY_KWH: Decimal("0.000001")}
 OF_ENERGY = frozenset({M.ENERGY_KWH, M.ENERGY_COST})
 OF_MONEY = frozenset({M.SPEND, M.REVENUE, M.PROFIT, M.ENERGY_COST, M.UNIT_PRICE})
 SOLD = frozenset({D.CATEGORY, D.PRODUCT, D.BRAND, D.COLLECTION, D.CUSTOMER, D.CHANNEL, *CLOCK})
@@ -116,7 +121,7 @@ def figure(metric: Metric, total: Total) -> Decimal | None:
         return (total.value / total.base).quantize(PRICE, ROUND_HALF_UP) if total.base else None
     if metric is M.ENERGY_COST and total.count and not total.base:
         return None
-    return total.value.quantize(CENT, ROUND_HALF_UP) if metric in OF_MONEY else total.value
+    return total.value.quantize(SHOWN.get(metric, CENT), ROUND_HALF_UP)
 
 
 def step_of(day: date, grain: Grain, week_start: int) -> date:
@@ -129,6 +134,20 @@ def step_of(day: date, grain: Grain, week_start: int) -> date:
 def steps(days: Days, grain: Grain, week_start: int) -> list[date]:
     """List the first days of the steps that reach into some days; the first may lie before them."""
     return list(dict.fromkeys(step_of(day, grain, week_start) for day in every(days)))
+
+
+def compared(days: Days, comparison: Comparison) -> Days:
+    """Give the days that some days are compared with: as many before them, or the same a year earlier."""
+    if comparison is Comparison.YEAR_AGO:
+        return Days(_year_before(days.start), _year_before(days.end))
+    return Days(days.start - (days.end - days.start), days.start)
+
+
+def _year_before(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:  # the 29th of February
+        return day.replace(year=day.year - 1, day=28)
 
 
 def every(days: Days) -> Iterator[date]:

@@ -20,8 +20,10 @@ from schema.context import Info, level
 from schema.energy.usage import EnergyUsage, energy_for
 from schema.enums import described
 from schema.errors import BadInput, Forbidden
+from schema.insights.metrics import MetricBreakdown, MetricSeries
 from schema.insights.reports import Report, report_of
 from schema.insights.sales import Sales, sales_of
+from schema.insights.series import breakdown_of, series_of
 from schema.nodes import one
 from schema.ranges import DateRange, RangeArgument, range_or_preference
 
@@ -198,6 +200,14 @@ class Analytics:
     sales: Sales | None = strawberry.field(
         resolver=sales_of,
         description="What the store sold in a range of days. Null, with the error FORBIDDEN, as `analysis`.",
+    )
+    series: MetricSeries | None = strawberry.field(
+        resolver=series_of,
+        description="A metric in steps of time, by group too. Null, with the error FORBIDDEN, as `analysis`.",
+    )
+    breakdown: MetricBreakdown | None = strawberry.field(
+        resolver=breakdown_of,
+        description="A metric by group. Null, with the error FORBIDDEN, as `analysis`.",
     )
     report: Report | None = strawberry.field(
         resolver=report_of,

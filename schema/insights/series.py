@@ -1,0 +1,188 @@
+"""`analytics.series` and `analytics.breakdown`: a metric asked of some stores, read together."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import strawberry
+from django.utils import timezone as clock
+
+from core import models
+from core.roles import Permission
+from core.tenancy import among
+from insights import breakdowns, metrics, series
+from insights.metrics import OF_ENERGY, OF_MONEY, Comparison, Dimension, Grain, Metric
+from schema.context import Info, level
+from schema.errors import BadInput, Forbidden
+from schema.insights.asked import Asked
+from schema.insights.metrics import (
+    MAX_HOURLY_DAYS,
+    ComparedDays,
+    MetricBreakdown,
+    MetricGroup,
+    MetricPoint,
+    MetricSeries,
+)
+from schema.ranges import EARLIEST, DateRange, RangeArgument, range_or_preference
+
+FIRST, MAX_FIRST = 10, 100
+MAX_POINTS = 20_000  # of an answer, all stores and groups together
+
+MetricArgument = Annotated[Metric, strawberry.argument(description="What to measure.")]
+CompareArgument = Annotated[
+    Comparison | None, strawberry.argument(description="What to compare with; nothing where it is left out.")
+]
+FirstArgument = Annotated[
+    int | None,
+    strawberry.argument(description=f"How many groups at most, 0 to {MAX_FIRST}; the rest is one figure."),
+]
+
+
+async def series_of(
+    root: Any,
+    info: Info,
+    metric: MetricArgument,
+    grain: Annotated[Grain | None, strawberry.argument(description="In what steps.")] = Grain.DAY,
+    dimension: Annotated[
+        Dimension | None,
+        strawberry.argument(description="What to tell apart by; needless for a plain series."),
+    ] = None,
+    range: RangeArgument = None,
+    compare: CompareArgument = None,
+    first: FirstArgument = FIRST,
+) -> MetricSeries | None:
+    viewer, steps = info.context.user, grain or Grain.DAY
+    found: MetricSeries = await info.context.load(
+        level(info),
+        root.store,
+        lambda stores: answers(viewer, stores, range, metric, dimension, steps, compare, first),
+    )
+    return found
+
+
+async def breakdown_of(
+    root: Any,
+    info: Info,
+    metric: MetricArgument,
+    dimension: Annotated[Dimension, strawberry.argument(description="What to tell apart by.")],
+    range: RangeArgument = None,
+    compare: CompareArgument = None,
+    first: FirstArgument = FIRST,
+) -> MetricBreakdown | None:
+    viewer = info.context.user
+    found: MetricBreakdown = await info.context.load(
+        level(info),
+        root.store,
+        lambda stores: answers(viewer, stores, range, metric, dimension, None, compare, first),
+    )
+    return found
+
+
+def needed(metric: Metric, dimension: Dimension | None) -> tuple[Permission, ...]:
+    """Say who may see a metric by a dimension."""
+    more = {Permission.ENERGY_VIEW} if metric in OF_ENERGY else set()
+    if dimension is Dimension.CUSTOMER:
+        more.add(Permission.CUSTOMER_VIEW)
+    return (Permission.INSIGHT_VIEW, *more)
+
+
+def answers(
+    viewer: models.User,
+    stores: list[models.Store],
+    given: DateRange | None,
+    metric: Metric,
+    dimension: Dimension | None,
+    grain: Grain | None,
+    compare: Comparison | None,
+    first: int | None,
+) -> list[MetricBreakdown | Exception]:
+    """Answer for each store, together; one that the viewer may not see gets its error.
+
+    Raises: BadInput for what the books cannot tell, and for too many points.
+    """
+    first = FIRST if first is None else first
+    if not 0 <= first <= MAX_FIRST:
+        raise BadInput(f"`first` must be from 0 to {MAX_FIRST}.")
+    chosen, now, seen = range_or_preference(viewer, given), clock.now(), stores
+    for permission in needed(metric, dimension):
+        seen = among(seen, viewer, permission)
+    asked = {
+        store.pk: Asked(store, chosen.days(store, now), metric, dimension, grain, compare, first)
+        for store in seen
+    }
+    _check(list(asked.values()), metric, dimension, grain)
+    found = _read(list(asked.values()), metric, dimension, grain)
+    return [found.get(store.pk) or Forbidden() for store in stores]
+
+
+def _check(asked: Sequence[Asked], metric: Metric, dimension: Dimension | None, grain: Grain | None) -> None:
+    try:
+        metrics.check(metric, dimension, grain)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    longest = max(((one.days.end - one.days.start).days for one in asked), default=0)
+    if grain is Grain.HOUR and longest > MAX_HOURLY_DAYS:
+        raise BadInput(f"A series by HOUR is of at most {MAX_HOURLY_DAYS} days.")
+    if sum(one.points for one in asked) > MAX_POINTS:
+        raise BadInput(f"This would be more than {MAX_POINTS} points: ask for longer steps, or fewer groups.")
+    for one in asked:
+        if (one.before or one.days).start < EARLIEST:
+            raise BadInput(f"Days are compared from {EARLIEST} on.")
+
+
+def _read(
+    asked: Sequence[Asked], metric: Metric, dimension: Dimension | None, grain: Grain | None
+) -> dict[int, MetricBreakdown]:
+    spans = {one.store: one.days for one in asked}
+    before = {one.store: one.before for one in asked if one.before is not None}
+    now = series.totals(spans=spans, metric=metric, dimension=dimension, grain=grain)
+    then = series.totals(spans=before, metric=metric, dimension=dimension, grain=grain)
+    return {
+        one.store.pk: _answer(one, now[one.store.pk], then.get(one.store.pk) if one.before else None)
+        for one in asked
+    }
+
+
+def _answer(asked: Asked, rows: list[metrics.Total], before: list[metrics.Total] | None) -> MetricBreakdown:
+    metric, dimension, currency = asked.metric, asked.dimension, asked.store.currency
+    others = breakdowns.others_of(metric, currency, rows)
+    rows = breakdowns.own(currency, rows)
+    before = None if before is None else breakdowns.own(currency, before)
+    groups: tuple[breakdowns.Group, ...] = ()
+    rest = breakdowns.whole_of(metric, (), None if before is None else ())
+    if dimension is not None:
+        groups, rest = breakdowns.groups_of(
+            metric, dimension, rows, before, first=asked.first, steps=asked.steps
+        )
+    made: dict[str, Any] = {
+        "asked": asked,
+        "metric": metric,
+        "dimension": dimension,
+        "start": asked.days.start,
+        "end": asked.days.end,
+        "timezone": asked.store.timezone,
+        "currency": currency if metric in OF_MONEY else None,
+        "compared": asked.before and ComparedDays(start=asked.before.start, end=asked.before.end),
+        "total": breakdowns.whole_of(metric, rows, before),
+        "groups": [_group(group, asked.store) for group in groups],
+        "rest": rest,
+        "other_currencies": others,
+    }
+    if asked.steps is None or asked.grain is None:
+        return MetricBreakdown(**made)
+    points = breakdowns.points_of(metric, asked.steps, rows, before)
+    return MetricSeries(**made, grain=asked.grain, points=[_point(point, asked.store) for point in points])
+
+
+def _group(group: breakdowns.Group, store: models.Store) -> MetricGroup:
+    points = [_point(point, store) for point in group.points]
+    return MetricGroup(**{**vars(group), "points": points})
+
+
+def _point(point: breakdowns.Point, store: models.Store) -> MetricPoint:
+    given = dict(vars(point))
+    start = given.pop("start")
+    hour = start if isinstance(start, datetime.datetime) else None
+    return MetricPoint(date=hour.astimezone(store.zone).date() if hour else start, hour=hour, **given)
