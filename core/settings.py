@@ -204,6 +204,7 @@ RECEIPT_MAX_BYTES = 20 * 1024 * 1024
 FILE_URL_LIFETIME = timedelta(minutes=env.int("FILE_URL_MINUTES", 5))
 
 RECEIPT_READER = env.str("RECEIPT_READER", "local")
+RECEIPT_FAST = env.bool("RECEIPT_FAST", False)
 GEMINI_API_KEY = env.str("GEMINI_API_KEY", "")
 GEMINI_MODEL = env.str("GEMINI_MODEL", "gemini-2.5-flash")
 GEMINI_BASE_URL = env.str("GEMINI_BASE_URL", "")

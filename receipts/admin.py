@@ -33,7 +33,7 @@ class UploadAdmin(Book):
 @admin.register(rows.Bill)
 class BillAdmin(Book):
     list_display = ("booked_on", "merchant_name", "total", "currency", "status", "source", "store")
-    list_filter = ("status", "source", "currency", "booked_on")
+    list_filter = ("status", "source", "verified", "currency", "booked_on")
     search_fields = ("merchant_name", "number", "notes", "store__name")
     list_select_related = ("store",)
     date_hierarchy = "booked_on"

@@ -243,7 +243,7 @@ def _still_there(item: Item) -> Item:
 
 def _items_changed(bill: Bill) -> None:
     books.lock(bill, "items")
-    bill.save(update_fields=["evidence", "updated_at"])
+    bill.save(update_fields=["evidence", "verified", "updated_at"])
     books.check(bill)
 
 

@@ -18,6 +18,8 @@ from receipts.checks import check as run_checks
 from receipts.draft import Draft, Line, Source
 from receipts.models import Bill, Item, Merchant, MerchantAlias
 
+SUMMED = frozenset({"items", "subtotal", "tax", "tip", "total"})
+
 
 def today(store: Store) -> date:
     """Give the day it is at the store."""
@@ -73,7 +75,8 @@ def usable(category: Category, store: Store, *field: str) -> Category:
 
 
 def lock(bill: Bill, *fields: str) -> None:
-    """Mark fields as set by a person."""
+    """Mark fields as set by a person; the paper's sums prove no amount that she has changed."""
+    bill.verified = bill.verified and SUMMED.isdisjoint(fields)
     for name in fields:
         bill.evidence[name] = {"confidence": 1.0, "source": Source.USER, "locked": True}
 

@@ -63,6 +63,7 @@ class Draft(Frozen):
     """One receipt as read; None means that the paper does not say.
 
     Units: amounts in `currency` (ISO 4217). `confidence` is 0..1 over the whole draft.
+    `verified` says that the lines, over taxes and the like, add up to the total.
     `evidence` is keyed by the name of a field of this class. `category` is the key of a
     built-in category, such as "groceries".
     """
@@ -80,6 +81,7 @@ class Draft(Frozen):
     total: Amount | None = None
     items: tuple[Line, ...] = ()
     category: Text | None = None
+    verified: bool = False
     confidence: float = Field(default=0.0, ge=0, le=1)
     evidence: dict[str, Evidence] = Field(default_factory=dict)
 

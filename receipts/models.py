@@ -132,6 +132,7 @@ class Bill(StoreOwned):
     status = models.CharField(max_length=12, choices=Status, default=Status.NEEDS_REVIEW)
     source = models.CharField(max_length=10, choices=Source)
     confidence = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    verified = models.BooleanField(default=False)  # the paper's own sums prove the total
     evidence = models.JSONField(default=dict, blank=True)
     checks = models.JSONField(default=list, blank=True)
     notes = models.CharField(max_length=1000, blank=True)

@@ -96,6 +96,7 @@ def _enter(upload: Upload, draft: Draft, bill: Bill | None) -> Bill:
         **{name: found for name, found in bill.evidence.items() if name in kept},
     }
     bill.confidence = round(draft.confidence, 3)
+    bill.verified = draft.verified and books.SUMMED.isdisjoint(kept)
     bill.save()
     if "items" not in kept:
         bill.items.all().delete()

@@ -18,9 +18,9 @@ def targets(figures: Figures) -> set[Decimal]:
     sums: set[Decimal] = set()
     if figures.subtotal:
         sums.add(figures.subtotal.value)
-    if figures.total:
+    if figures.named:
         parts = [{Decimal(0), figure.value} for figure in (figures.tax, figures.tip) if figure]
-        sums.update(figures.total.value - sum(chosen, Decimal(0)) for chosen in product(*parts))
+        sums.update(figures.named.value - sum(chosen, Decimal(0)) for chosen in product(*parts))
     return {value for value in sums if value > 0}
 
 
@@ -28,6 +28,20 @@ def closes(items: Sequence[Item], figures: Figures) -> bool:
     """Tell whether the lines add up to one of the sums, give or take a rounding to five cents."""
     total = sum((item.total for item in items), Decimal(0))
     return any(abs(total - target) <= 2 * CENT for target in targets(figures))
+
+
+def verified(items: Sequence[Item], figures: Figures) -> bool:
+    """Tell whether the paper's own sums prove the total: from the lines, over taxes and adjustments, to it."""
+    total = figures.named
+    if total is None or total.value <= 0 or figures.disputed or not items:
+        return False
+    lines = sum((item.total for item in items), Decimal(0))
+    parts = [figure.value for figure in (figures.tax, figures.tip) if figure] + list(figures.adjustments)
+    gap = total.value - lines
+    return any(
+        abs(sum(chosen, Decimal(0)) - gap) <= 2 * CENT
+        for chosen in product(*({Decimal(0), part} for part in parts))
+    )
 
 
 def repaired(items: list[Item], figures: Figures) -> list[Item]:
@@ -52,8 +66,8 @@ def _repairs(items: Sequence[Item], sums: set[Decimal]) -> Iterator[list[Item]]:
 
 
 def _readings(item: Item) -> set[Decimal]:
-    """Return what else a total can be: quantity times price, or one digit read as its lookalike."""
-    readings: set[Decimal] = set()
+    """Return what else a total can be: quantity times price, without its sign, or with a lookalike digit."""
+    readings: set[Decimal] = {abs(item.total)}
     if item.quantity and item.unit_price:
         readings.add((item.quantity * item.unit_price).quantize(CENT) - (item.discount or 0))
     text = str(item.total)

@@ -4,14 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
+from itertools import combinations, product
 
 from receipts.engine.numerals import Numeral
 from receipts.engine.sheet import Entry, Sheet
 from receipts.engine.vocabulary import Kind, finality
 
 CENT = Decimal("0.01")
+COIN = Decimal("0.05")  # the smallest where sums are rounded to it
 NOTHING = Decimal(0)
+MOST_TAXES = 4  # on one bill
+MOST_ADJUSTMENTS = 4
+GUESSED, LEAST = 0.25, 0.3  # how sure a total is that nothing names, and one that something does, at least
 LARGE = 1.35  # letters this many times higher than the text's are meant to be seen
 
 
@@ -27,12 +31,23 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the receipt says it sums to; None means that it does not say."""
+    """What the receipt says it sums to; None means that it does not say.
+
+    `adjustments` are what else lies between the lines and the total: service, roundings, discounts on all;
+    `disputed` that something below the total contradicts it.
+    """
 
     subtotal: Figure | None = None
     tax: Figure | None = None
     tip: Figure | None = None
     total: Figure | None = None
+    adjustments: tuple[Decimal, ...] = ()
+    disputed: bool = False
+
+    @property
+    def named(self) -> Figure | None:
+        """The total, unless it is the mere guess that the largest amount is."""
+        return self.total if self.total and self.total.confidence > GUESSED else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +72,14 @@ def figures_of(sheet: Sheet) -> Figures:
     subtotal = _subtotal(outside, total)
     tip = _tip(outside, total)
     tax = _tax(sheet, outside, subtotal, total)
-    return Figures(subtotal=subtotal, tax=tax, tip=tip, total=total)
+    disputed = total is not None and _disputed(outside, total)
+    return Figures(subtotal, tax, tip, total, _adjustments(outside), disputed)
 
 
 def _labelled(sheet: Sheet) -> Iterator[Labelled]:
     """Pair each label with its amount: of its own row, else of the row below, else of the one above."""
     for entry in sheet.entries:
-        if entry.kind is None:
+        if entry.kind is None or entry.tax_head:
             continue
         source = entry if entry.amounts else _neighbour(sheet, entry)
         if source is not None:
@@ -122,6 +138,9 @@ def _total(sheet: Sheet, labelled: list[Labelled]) -> Figure | None:
     for one in _paid(sheet, labelled):
         if one.value not in rows:
             rows[one.value], scores[one.value] = one, 1.2
+    for one in _unnamed(sheet, labelled):
+        if one.value not in rows:
+            rows[one.value], scores[one.value] = one, 1.4
     if not scores:
         return _largest(sheet)
     for value in scores:
@@ -130,7 +149,7 @@ def _total(sheet: Sheet, labelled: list[Labelled]) -> Figure | None:
     one = rows[best]
     rest = max((score for value, score in scores.items() if value != best), default=0.0)
     sure = min(0.99, 0.55 + 0.08 * scores[best] + 0.08 * min(scores[best] - rest, 2))
-    return Figure(best, one.source, one.number, max(sure, 0.3))
+    return Figure(best, one.source, one.number, max(sure, LEAST))
 
 
 def _paid(sheet: Sheet, labelled: list[Labelled]) -> Iterator[Labelled]:
@@ -141,6 +160,20 @@ def _paid(sheet: Sheet, labelled: list[Labelled]) -> Iterator[Labelled]:
     for entry in sheet.entries:
         for number in entry.amounts:
             if number.value > 0 and number.value in kept and entry.kind in {None, Kind.ASIDE, Kind.COUNT}:
+                yield Labelled(Kind.TOTAL, entry, entry, number)
+
+
+def _unnamed(sheet: Sheet, labelled: list[Labelled]) -> Iterator[Labelled]:
+    """Yield the amounts below a subtotal, of no name, that it makes with the taxes and tips beside it."""
+    by_kind: dict[Kind, list[Decimal]] = defaultdict(list)
+    for one in labelled:
+        if one.kind is not Kind.TOTAL and one.entry.index not in sheet.in_tax_table:
+            by_kind[one.kind].append(one.value)
+    named = [one.entry.index for one in labelled if one.kind is Kind.SUBTOTAL]
+    sums = set(_sums(by_kind))
+    for entry in sheet.entries[named[0] + 1 :] if named and sums else ():
+        for number in entry.amounts:
+            if number.value in sums and entry.kind is None:
                 yield Labelled(Kind.TOTAL, entry, entry, number)
 
 
@@ -220,7 +253,7 @@ def _largest(sheet: Sheet) -> Figure | None:
     if not amounts:
         return None
     value, _, entry, number = max(amounts, key=lambda one: one[:2])
-    return Figure(value, entry, number, 0.3)
+    return Figure(value, entry, number, GUESSED)
 
 
 def _subtotal(labelled: list[Labelled], total: Figure | None) -> Figure | None:
@@ -233,6 +266,27 @@ def _subtotal(labelled: list[Labelled], total: Figure | None) -> Figure | None:
         return None
     one = named[0]
     return Figure(one.value, one.source, one.number, 0.9)
+
+
+def _disputed(labelled: list[Labelled], total: Figure) -> bool:
+    """Tell whether another total stands below, or what is added to a subtotal that was taken for the total."""
+    below = [one for one in labelled if one.entry.index > total.entry.index and one.value > 0]
+    if total.entry.kind is Kind.SUBTOTAL and any(one.kind in {Kind.TAX, Kind.SERVICE} for one in below):
+        return True
+    return any(
+        one.kind is Kind.TOTAL and finality(one.entry.label) > 1 and abs(one.value - total.value) > COIN
+        for one in below
+    )
+
+
+def _adjustments(labelled: list[Labelled]) -> tuple[Decimal, ...]:
+    """Return the first services, roundings and discounts named, each once, as they add to a bill."""
+    signed = (
+        -abs(one.value) if one.kind is Kind.DISCOUNT else one.value
+        for one in labelled
+        if one.kind in {Kind.SERVICE, Kind.ROUNDING, Kind.DISCOUNT} and one.value
+    )
+    return tuple(dict.fromkeys(signed))[:MOST_ADJUSTMENTS]
 
 
 def _tip(labelled: list[Labelled], total: Figure | None) -> Figure | None:
@@ -253,7 +307,7 @@ def _tax(
         if one.kind is Kind.TAX and one.value >= 0 and (most is None or one.value < most)
     ]
     before = [one for one in named if total is None or one.entry.index <= total.entry.index]
-    chosen = _that_close(before, subtotal, total) or before or named[:1]
+    chosen = _that_close(before[: MOST_TAXES * 2], subtotal, total) or before or named[:1]
     if chosen:
         value = sum((one.value for one in chosen), NOTHING)
         last = chosen[-1]
@@ -262,13 +316,14 @@ def _tax(
 
 
 def _that_close(named: list[Labelled], subtotal: Figure | None, total: Figure | None) -> list[Labelled]:
-    """Choose the one tax, or all, that lead from the subtotal to the total."""
+    """Choose the fewest taxes that lead from the subtotal to the total."""
     if subtotal is None or total is None:
         return []
     gap = total.value - subtotal.value
-    for one in named:
-        if abs(one.value - gap) <= CENT:
-            return [one]
+    for count in range(1, 1 + min(len(named), MOST_TAXES)):
+        for chosen in combinations(named, count):
+            if abs(sum((one.value for one in chosen), NOTHING) - gap) <= CENT:
+                return list(chosen)
     return []
 
 
@@ -283,9 +338,15 @@ def _table_tax(sheet: Sheet, most: Decimal | None) -> Figure | None:
     if not found:
         return None
     sums = [(entry, number) for entry, number in found if entry.kind is Kind.TOTAL]
-    rows = sums[-1:] or found
+    rows = sums[-1:] or _without_sum(found)
     value = sum((number.value for _, number in rows), NOTHING)
     return Figure(value, rows[-1][0], rows[-1][1], 0.8)
+
+
+def _without_sum(found: list[tuple[Entry, Numeral]]) -> list[tuple[Entry, Numeral]]:
+    """Leave out a last row that is the sum of those before it."""
+    *rows, (_, last) = found
+    return rows if rows and sum((number.value for _, number in rows), NOTHING) == last.value else found
 
 
 def _tax_among(amounts: tuple[Numeral, ...], numbers: Iterable[Numeral]) -> Numeral | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import accumulate
 
 from receipts.engine.figures import Figures
 from receipts.engine.names import is_code, joined, name_of
@@ -16,6 +17,7 @@ from receipts.engine.vocabulary import Kind
 DEAREST = Decimal("1.5")  # a line above this share of the bill is no line; below, a discount may follow
 _ASIDE = {Kind.COUNT, Kind.ASIDE}
 _TIMES = re.compile(r"\d\s*(?:[x×*@]|kg|lbs?|ea\b|st(?:k|ck)?\b)", re.IGNORECASE)
+_PART = re.compile(r"\W*(?:foods?|beverages?|drinks?|others?|merchandise|retail|liquor|alcohol|wine|beer)\W*")
 _NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s*\S")
 
 
@@ -79,8 +81,20 @@ class _Reading:
 
     def sums_up(self, priced: _Priced) -> bool:
         """Tell whether a row is the unnamed sum of the lines before it."""
-        several = len(self.items) > 1 and not priced.name and not self.pending
+        several = len(self.items) > 1 and not priced.name
         return several and priced.price.value == sum(item.total for item in self.items)
+
+    def end(self) -> None:
+        """Give a last line without a name the rows below it."""
+        if self.pending and not self.items[-1].description:
+            self.items[-1] = _named(self.items[-1], self.pending)
+
+    def sums_up_part(self, priced: _Priced) -> bool:
+        """Tell whether a row is the sum of a kind of article, such as the drinks, printed below its lines."""
+        if not _PART.fullmatch(priced.entry.label):
+            return False
+        sums = accumulate(item.total for item in reversed(self.items))
+        return any(priced.price.value == value for value in sums)
 
     def _explains(self, entry: Entry) -> bool:
         """Give the line before the quantity that the row names, if it makes its price."""
@@ -88,6 +102,8 @@ class _Reading:
         found = quantity_of(entry.row.text, entry.numbers, last.price)
         if last.unit_price is not None or found.value is None or found.price is None:
             return False
+        if found.price not in {number.value for number in entry.numbers} and len(entry.numbers) > 1:
+            return False  # it names a price each, and it is not this line's
         self.items[-1] = replace(last, quantity=found.value, unit=found.unit, unit_price=found.price)
         return True
 
@@ -104,7 +120,10 @@ def items_of(sheet: Sheet, figures: Figures) -> list[Item]:
         if priced is None:
             reading.text(entry)
         elif reading.sums_up(priced):
+            reading.end()
             break
+        elif reading.sums_up_part(priced):
+            continue
         else:
             reading.priced(priced)
     return _plausible(_merged(reading.items), figures)
@@ -173,7 +192,7 @@ def _named(item: Item, rows: Sequence[Entry]) -> Item:
 
 def _is_discount(priced: _Priced) -> bool:
     """Tell whether a row takes off the line before; a return or a deposit has a name of its own."""
-    if priced.entry.kind is Kind.DISCOUNT:
+    if priced.entry.kind in {Kind.DISCOUNT, Kind.TOTAL}:
         return True
     return priced.price.value < 0 and not priced.name
 

@@ -8,9 +8,10 @@ from receipts.engine.sheet import Entry
 
 LONGEST = 500  # characters
 _CODE = re.compile(r"(?<![\w.])[A-Z]{0,2}\d{6,}[A-Z]?(?![\w.])")
+_TAKEN_OFF = re.compile(r"\(disc[^)]*(?:\)|$)", re.IGNORECASE)
 _CODE_WORD = re.compile(r"[\W_]*(?:[A-Z]{0,2}\d{5,}[A-Z]?)?[\W_]*")
 _MARKS = (
-    r"[*#]?(?:[A-Z*#]|SR|ZRL?|ZR|TX|T\d|RM|EUR|USD|£|\$|€|[xX×@]|RN|[A-Z]{0,3}\*S?|S\*)[*#]?"
+    r"[*#]?(?:[A-Z*#]|SR|ZRL?|ZR|TX|T\d|RM|[Rr][Pp]\.?|IDR|EUR|USD|£|\$|€|[xX×@]|RN|[A-Z]{0,3}\*S?|S\*)[*#]?"
     r"|(?i:pcs?|pkts?|box[se]?s?|rolls?|bags?|units?|sets?|btl|ctn|ea|nos?|each|kg|lbs?)"
 )
 _TAIL = re.compile(rf"(?:\s+(?:{_MARKS}))+\s*$|[\s*#:;,=.@$€£-]+$")
@@ -32,7 +33,7 @@ def name_of(text: str, used: Sequence[Numeral]) -> str:
 
 def clean(text: str) -> str:
     """Strip codes, marks of tax, units and currency from both ends; nothing is left of a text of only such."""
-    bare = " ".join(_CODE.sub(" ", text).split())
+    bare = " ".join(_CODE.sub(" ", _TAKEN_OFF.sub(" ", text)).split())
     if all(_MARK.fullmatch(word) or not _letters(word) for word in re.split(r"[ /]", bare)):
         return ""
     while (shorter := _TAIL.sub("", bare)) != bare:

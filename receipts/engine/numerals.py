@@ -103,17 +103,24 @@ _NUMERAL = re.compile(
     (?P<percent>\s?%)?(?![\d:/\#]|-\d|(?:cm|mm|ml|kg|g|m|l|oz|lb|ltr|in|ft|\s?uhr|\s?hrs|\s?[ap]m)\b)""",
     re.VERBOSE | re.IGNORECASE,
 )
+_COLUMN_BEFORE = re.compile(r"(?:\s\s|\d\s?)$")
 _TWO_PLACES = re.compile(r"(?<![\d.,:/])\d[\d.,' ]*?([.,])\d{2}(?![\d.,:/%])")
+_CODE_BEHIND = re.compile(r"\d[.,]\d{2} \d$")
+FEWEST_CODES = 3  # rows
 _THOUSANDS = re.compile(r"(?<![\d.,:/])\d{1,3}(?:([.,])\d{3})+(?![\d.,:/%])")
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a page writes numbers: its decimal mark, whether its money has decimals, and marks for thousands."""
+    """How a page writes numbers: its decimal mark, whether its money has decimals, and marks for thousands.
+
+    `coded` that a digit, the code of a tax, stands behind its prices: OCR glues some of them together.
+    """
 
     decimal: str = "."
     places: int = 2
     grouped: bool = True
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +140,26 @@ def style_of(texts: Iterable[str]) -> Style:
     """Vote over a page: which mark stands before two decimals, and whether thousands outnumber them."""
     decimals: Counter[str] = Counter()
     thousands: Counter[str] = Counter()
+    codes = 0
     for text in texts:
+        codes += bool(_CODE_BEHIND.search(text))
         mended = mend(text)
-        decimals.update(_TWO_PLACES.findall(mended))
-        thousands.update(_THOUSANDS.findall(mended))
+        decimal, thousand = (_last(pattern, mended) for pattern in (_TWO_PLACES, _THOUSANDS))
+        # A row's price stands last; before it stand quantities such as 1.00.
+        if decimal and (not thousand or decimal.end() > thousand.end()):
+            decimals[decimal[1]] += 1
+        elif thousand:
+            thousands[thousand[1]] += 1
     if decimals:
         mark = "," if decimals[","] > decimals["."] else "."
     else:
         mark = "." if thousands[","] >= thousands["."] else ","
     places = 0 if thousands.total() > 2 * decimals.total() or not decimals else 2
-    return Style(decimal=mark, places=places, grouped=bool(thousands))
+    return Style(mark, places, grouped=bool(thousands), coded=codes >= FEWEST_CODES)
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    return max(pattern.finditer(text), key=re.Match.end, default=None)
 
 
 def mend(text: str) -> str:
@@ -166,7 +183,10 @@ def numerals(text: str, style: Style) -> list[Numeral]:
 
 
 def _numeral(found: re.Match[str], style: Style) -> Numeral:
-    value, places = _value(re.sub(r"[ '’]", "", found["body"]), style)
+    body = re.sub(r"[ '’]", "", found["body"])
+    if style.coded and re.search(r"[.,]\d{3}$", body) and not found.string[found.end() :].strip():
+        body = body[:-1]
+    value, places = _value(body, style)
     negative = bool((found["sign"] or "").strip() in {"-", "−", "–", "("} or found["inner"])
     closed = (found["close"] or "").strip()
     if closed in {"-", "−", "–"} or (closed == ")" and (found["sign"] or "").strip() == "("):
@@ -181,12 +201,25 @@ def _numeral(found: re.Match[str], style: Style) -> Numeral:
 
 
 def _whole_money(found: re.Match[str], style: Style) -> bool:
-    """Tell whether a whole number is an amount: only where money has no decimals."""
+    """Tell whether a whole number is an amount: only where money has no decimals.
+
+    Where thousands are marked, one without marks is an amount at the row's end alone: nought, or long.
+    """
     if style.places:
         return False
-    return found["group"] is not None or (
-        not style.grouped and len(found["body"]) <= 7 and found["body"][0] != "0"
-    )
+    body = found["body"]
+    if style.grouped and found["group"] is None:
+        last = not found.string[found.end() :].strip()
+        return last and (
+            (body == "0" and bool(_COLUMN_BEFORE.search(found.string[: found.start()])))
+            or (
+                body[0] != "0"
+                and (4 if _COLUMN_BEFORE.search(found.string[: found.start()]) is None else 3)
+                <= len(body)
+                <= 7
+            )
+        )
+    return found["group"] is not None or (len(body) <= 7 and body[0] != "0")
 
 
 def _value(body: str, style: Style) -> tuple[Decimal, int]:

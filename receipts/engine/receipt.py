@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from receipts.draft import Draft, Evidence, Line
-from receipts.engine.arithmetic import closes, repaired
+from receipts.engine.arithmetic import closes, repaired, verified
 from receipts.engine.boxes import around
 from receipts.engine.category import category_of
 from receipts.engine.figures import Figure, Figures, figures_of
@@ -49,6 +49,7 @@ def draft_of(rows: Sequence[Row], *, part: int, today: date, currency: str | Non
         total=_amount(figures.total),
         items=tuple(_line(item) for item in items if abs(item.total) < LARGEST),
         category=category,
+        verified=verified(items, figures),
         confidence=_confidence(evidence, items, figures),
         evidence=evidence,
     )

@@ -15,8 +15,9 @@ _ENDS = {
 }  # fmt: skip
 _META = re.compile(
     r"\bdate\b|\btime\b|cashier|\btable\b|\border\b|\bserver\b|\bguest|invoice|receipt|\btel\b|\bphone|\bgst\b|\bcheck\b|\bpos\b|"
-    r"\breg\b|\bterminal|\bcust(?:omer)?\b|\bstaff\b|\bfax\b|sdn|bhd|\bno\b|\d{1,2}[:/.-]\d{2}[:/.-]\d{2}|^\W*(?:eur|rm|usd)\W*$"
+    r"\breg\b|\bterminal|\bcust(?:omer)?\b|\bstaff\b|\bfax\b|sdn|bhd|\bno\b\s?[.:#\d]|\bno$|\d{1,2}[:/.-]\d{2}[:/.-]\d{2}|^\W*(?:eur|rm|usd)\W*$"
 )
+_NUMBERED = re.compile(r"\W*\d[\d.-]{4,}\d\s+[^\W\d]")
 _NO_PRICE = re.compile(
     r"\btel\b|\bfax\b|\bphone|\bdate\b|\btime\b|\bgst ?(?:id|no|reg)|\d{1,2}[:/.-]\d{2}[:/.-]\d{2}"
 )
@@ -58,7 +59,7 @@ def section_of(sheet: Sheet) -> list[Entry]:
     for entry in sheet.entries[_start(sheet) :]:
         if priced and _is_sum(sheet, entry):
             break
-        if entry.kind in _ENDS and entry.amounts:
+        if entry.kind in _ENDS and entry.amounts and not takes_off(sheet, entry):
             continue
         priced = priced or bool(entry.amounts)
         section.append(entry)
@@ -70,7 +71,20 @@ def _is_sum(sheet: Sheet, entry: Entry) -> bool:
     """Tell whether the lines end above this row."""
     if entry.tax_head:
         return True
+    if entry.amounts and takes_off(sheet, entry):
+        return False
     return entry.kind in _ENDS and (bool(entry.amounts) or _value_follows(sheet, entry))
+
+
+def takes_off(sheet: Sheet, entry: Entry) -> bool:
+    """Tell whether a row named a sum is the amount of a discount: below zero, under the discount's name."""
+    above = sheet.entries[entry.index - 1] if entry.index else None
+    return (
+        entry.kind is Kind.TOTAL
+        and entry.amounts[-1].value < 0
+        and above is not None
+        and above.kind is Kind.DISCOUNT
+    )
 
 
 def _value_follows(sheet: Sheet, entry: Entry) -> bool:
@@ -92,6 +106,11 @@ def _start(sheet: Sheet) -> int:
     return _name_above(sheet, first)
 
 
+def _opens(entry: Entry) -> bool:
+    """Tell whether a row is the first of a name of two rows: an article's number stands before it."""
+    return bool(_NUMBERED.match(entry.row.text)) and not _META.search(entry.plain) and entry.kind is None
+
+
 def _name_above(sheet: Sheet, first: int) -> int:
     """Go up from the first price over codes to the row that can name it; stay when it names itself."""
     if first >= len(sheet.entries) or name_of(sheet.entries[first].row.text, sheet.entries[first].amounts):
@@ -104,5 +123,5 @@ def _name_above(sheet: Sheet, first: int) -> int:
         if _META.search(entry.plain) or entry.kind or ":" in entry.plain:
             break
         if share >= 0.5:
-            return index
+            return index - 1 if index and _opens(sheet.entries[index - 1]) else index
     return first

@@ -42,6 +42,7 @@ ASIDE = any_of(r"""
     \bitem ?price\b
     \bregular ?price\b
     \breg ?price\b
+    \d ?% ?suppl(?:y|ies)
 """)
 
 # The first that matches names the row.
@@ -66,7 +67,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         total ?(?:amount|amt|sales)? ?(?:after ?)?round
     """)),
     (Kind.ROUNDING, any_of(r"""
-        \bround(?:ing|ed)?\b
+        \brounded\b|\bround(?: ?(?:off|up|down|adj\w*|diff\w*|amt|amount|rm))?\W*$
         roundin|pembulatan|rundung|penggenapan
     """)),
     (Kind.SUBTOTAL, any_of(r"""
@@ -82,10 +83,12 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         \bnetto|taxable
         \bnet ?(?:sales|amt|amount)\b
         total ?ht\b
+        harga ?jual|^\W*(?:ta ?\d|st)\W*$
     """)),
     (Kind.CHANGE, any_of(r"""
         \bchange
-        kembali|ruckgeld|\bzuruck|wechselgeld|\brendu\b|\bcambio|vuelto|\bbaki\b|\bchg\b
+        [k<]?embali|^\W*cg\W*$
+        ruckgeld|\bzuruck|wechselgeld|\brendu\b|\bcambio|vuelto|\bbaki\b|^\W*chg\b
     """)),
     (Kind.TENDERED, any_of(r"""
         \btender
@@ -98,7 +101,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.SERVICE, any_of(r"""
         \bser(?:v|vice)?\.? ?(?:charge|chg|chrg|tax)
         services? ?ch|service$|service ?\(?\d
-        \bsvc|\bs/?c ?\d|\bsvr
+        \bsvc|\bs/?c ?\d|\bsvr|\bsv ?ch
         biaya layanan
         \bcoperto
     """)),
@@ -108,13 +111,14 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         inclusive ?(?:of)? ?(?:gst|tax|sst)
     """)),
     (Kind.TAX, any_of(r"""
-        (?<![a-z])(?:gst|[cs]gst|sst|vat|tax(?:es)?\d?|hst|pst|qst|igic)(?![a-z])
-        (?<![a-z])(?:mwst|mw-st|ust|iva|i\.v\.a|tva|t\.?p\.?s|t\.?v\.?q|ppn|pb ?1|pajak)(?![a-z])
+        (?<![a-z])(?:gst|[cs]gst|sst|vat|tax(?:es)?\d?|hst|pst(?!/)|qst|igic)(?![a-z])
+        (?<![a-z])(?:mwst|mw-st|ust|iva|i\.v\.a|tva|t\.?p\.?s|t\.?v\.?q|ppn|pb ?1|pajak|p\.? ?rest\w*)(?![a-z])
+        ^\W*tx ?\d\W*$
         [a-z]*steuer\b
         sales ?tax|taxes?$
     """)),
     (Kind.TOTAL, any_of(r"""
-        t[o0]ta ?[l1i]|totaal|\bttl\b|\btot\b
+        t[o0]ta ?[l1i]|totaal|\bttl\b|\btot\b|^\W*tl\W*$
         \bsumme\b|zu ?zahlen|gesamt|\bbetrag\b|endbetrag
         amount ?(?:due|payable)|\bdue\b|\bpayable|\bto ?(?:be ?)?pa(?:y|id)\b|\bbalance(?: ?(?:due|owing|payable|rm|eur|usd|\$))*\W*$
         ^\W*amount\b|\bnett?\b|\bbill ?am
@@ -131,8 +135,9 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.TENDERED, any_of(r"""
         \bcash\b|\bcard\b|\bdebit|\bcredit\b|\bpaid\b|\bpayment
         \bv[il]sa|master ?card|\bamex|american ?express|maestro|girocard|\bnets\b|\bdiscover\b
-        \bbar\b|\bbargeld|\bkarte|kreditkarte|\bec\b|kartenzahlung
+        ^\W*bar\W*$|\bbar\W*(?:eur|gegeben|€)|\bbargeld|\bkarte|kreditkarte|\bec\b|kartenzahlung
         efectivo|tarjeta|especes|\bcarte\b
+        \bgo-?pay|\bovo\b|\bqris\b|\be-?money|\bflazz|\btouch ?n ?go|\bgrab ?pay
     """)),
 )  # fmt: skip
 _NOT_TAX = any_of(r"""
@@ -156,7 +161,7 @@ _TABLE = any_of(r"""
     amount.*\btax\b
     ^\W*(?:gst|tax|summary)\W+.*(?:amount|amt)
     gst.*amount.*(?:gst|tax)
-    taux.*tva
+    taux.*tva|\btva\w*\b.*\bht\b|\bht\b.*\btva
 """)
 _COLUMN = r"(?:[qo]ty|quantity|ite[mn]|desc|u/?\.?p|price|a[mn]ou?nt|amt|total|disc|menge|preis|betrag|artikel|article)"
 _HEADER = any_of(rf"""

@@ -15,13 +15,13 @@ NAMES = (Local.name, Gemini.name)
 logger = logging.getLogger(__name__)
 
 
-def reader_named(name: str) -> Reader:
-    """Make the reader of this name, one of NAMES.
+def reader_named(name: str, *, fast: bool | None = None) -> Reader:
+    """Make the reader of this name, one of NAMES; `fast` is of the local one, as the settings say where None.
 
     Raises: ValueError for another name. A reader that is not set up says so when it reads.
     """
     if name == Local.name:
-        return Local()
+        return Local(fast=settings.RECEIPT_FAST if fast is None else fast)
     if name == Gemini.name:
         return Gemini(
             api_key=settings.GEMINI_API_KEY,

@@ -5,12 +5,16 @@ from receipts.readers import Document
 
 
 class Local:
-    """Read receipts with the models that are installed; `threads` bounds the cores that one picture takes."""
+    """Read receipts with the models that are installed; `threads` bounds the cores that one picture takes.
+
+    A `fast` one reads with the smallest models, for half of the time and some more letters wrong.
+    """
 
     name = "local"
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, *, fast: bool = False) -> None:
         self.threads = threads
+        self.fast = fast
 
     def read(self, document: Document) -> Reading:
         """Read every receipt in the document.
@@ -25,6 +29,7 @@ class Local:
             currency=document.currency,
             threads=self.threads,
             tell=document.tell,
+            fast=self.fast,
         )
         seen = [
             {

@@ -165,6 +165,9 @@ class Bill(Node):
     source: BillSource = column("Who entered it.")
     position: auto = column("Which receipt of its upload, from 1.")
     confidence: auto = column("How sure the reader is of the whole, 0 to 1; null for a person's entry.")
+    verified: auto = column(
+        "Whether the paper's own sums prove the total: its lines, over taxes and the like, add up to it."
+    )
     notes: auto = column("The owner's own words.")
     created_at: auto = column("When it was entered.")
     updated_at: auto = column("When it was last changed.")

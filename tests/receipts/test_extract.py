@@ -12,7 +12,7 @@ from tests.receipts.engine.paper import GROCER, pdf, picture, saved
 ROOT = Path(__file__).parents[2]
 KEYS = [
     "file", "part", "merchant", "address", "date", "time", "number", "currency", "subtotal", "tax", "tip", "total", "items",
-    "category", "confidence", "seconds",
+    "category", "verified", "confidence", "seconds",
 ]  # fmt: skip
 
 
@@ -63,6 +63,12 @@ def test_bad_files_are_told_and_the_good_ones_are_still_read(folder):
     }
     assert errors == {"empty.jpg", "cut.png", "missing.jpg"}
     assert sorted(record["part"] for record in records if "part" in record) == [1, 1, 2]
+
+
+def test_the_smallest_models_read_a_clean_picture_as_well(folder):
+    code, records, stderr = extract(folder / "a.jpg", "--fast")
+    assert code == 0, stderr
+    assert (records[0]["total"], records[0]["date"], records[0]["verified"]) == ("75.80", "2018-03-14", True)
 
 
 def test_an_unknown_reader_is_refused(folder):

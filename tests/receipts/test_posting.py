@@ -100,6 +100,16 @@ def test_a_draft_becomes_a_bill_with_its_items(owner: Person, upload: Upload) ->
     assert (bag.quantity, bag.total, bag.category) == (1, None, built_in("cafe"))
 
 
+def test_sums_that_prove_the_total_are_told_until_a_person_changes_an_amount(
+    owner: Person, upload: Upload
+) -> None:
+    (bill,) = post(upload, draft(verified=True))
+    assert bill.verified
+    bills.update(bill=bill, by=owner.user, changes={"tax": Decimal("1.00")})
+    (bill,) = post(upload, draft(verified=True))
+    assert not bill.verified
+
+
 def test_the_upload_is_completed_with_the_raw_answer_beside_it(upload: Upload) -> None:
     post(upload, draft(), raw={"answer": {"total": "5.00"}, "model": "m"})
     upload.refresh_from_db()

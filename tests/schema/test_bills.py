@@ -17,7 +17,7 @@ from tests import books
 from tests.conftest import Person, person
 from tests.ledger import audited, everything
 
-FIELDS = """id merchantName address number date time bookedOn undated currency subtotal tax tip total status source
+FIELDS = """id merchantName address number date time bookedOn undated currency subtotal tax tip total verified status source
   notes category { name } merchant { name } evidence { field locked source } checks { key ok }
   items(first: 100) { totalCount nodes { position description quantity unit unitPrice discount total category { name } } }"""
 CREATE = f"""mutation ($input: CreateBillInput!) {{ createBill(input: $input) {{
@@ -285,6 +285,16 @@ def test_what_a_person_sets_is_marked_as_theirs(owner: Person, update: Any) -> N
     evidence = {found["field"]: (found["locked"], found["source"]) for found in changed["evidence"]}
     assert evidence == {"tax": (False, "OCR"), "total": (True, "USER"), "merchantName": (True, "USER")}
     assert changed["merchant"] == {"name": "Aldi"}
+
+
+@pytest.mark.parametrize(("change", "left"), [({"notes": "mine"}, True), ({"total": "11.00"}, False)])
+def test_an_amount_that_a_person_changes_is_no_longer_proved_by_the_paper(
+    owner: Person, update: Any, change: dict[str, str], left: bool
+) -> None:
+    bill = books.bill(owner.store, verified=True)
+    assert update(owner, bill, **change)["bill"]["verified"] is left
+    bill.refresh_from_db()
+    assert bill.verified is left
 
 
 def test_a_change_is_audited_with_before_and_after(owner: Person, update: Any) -> None:

@@ -6,10 +6,11 @@ import multiprocessing
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from receipts.readers.choice import reader_named
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".pdf"}
 
 Record = dict[str, Any]
+Read = Callable[[Path], list[Record]]
 
 
 class Command(BaseCommand):
@@ -34,18 +36,21 @@ class Command(BaseCommand):
             "paths", nargs="+", type=Path, metavar="PATH", help="a picture, a PDF, or a folder of them"
         )
         parser.add_argument("--reader", default="local", help="which reader to use (local)")
+        parser.add_argument(
+            "--fast", action="store_true", help="read with the smallest models: quicker, more letters wrong"
+        )
         parser.add_argument("--jobs", type=int, default=1, help="how many files to read at once (1)")
 
-    def handle(self, *, paths: list[Path], reader: str, jobs: int, **options: Any) -> None:
+    def handle(self, *, paths: list[Path], reader: str, jobs: int, fast: bool, **options: Any) -> None:
         try:
             reader_named(reader)
         except ValueError as error:
             raise CommandError(str(error)) from error
         files = list(files_in(paths))
-        today = timezone.localdate()
+        read = partial(read_file, reader=reader, today=timezone.localdate(), fast=fast or None)
         failed = False
         with tqdm(total=len(files), unit="file", file=sys.stderr, dynamic_ncols=True) as progress:
-            for records in _read_all(files, reader, today, jobs):
+            for records in _read_all(files, read, jobs):
                 for record in records:
                     failed = failed or "error" in record
                     self.stdout.write(json.dumps(record, ensure_ascii=False))
@@ -66,16 +71,16 @@ def files_in(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _read_all(files: list[Path], reader: str, today: date, jobs: int) -> Iterator[list[Record]]:
+def _read_all(files: list[Path], read: Read, jobs: int) -> Iterator[list[Record]]:
     """Yield the records of each file as it is read; by several processes in the order they finish."""
     if jobs <= 1:
-        yield from (read_file(file, reader, today) for file in files)
+        yield from (read(file) for file in files)
         return
     left = list(files)
     while left:
         done: set[Path] = set()
         try:
-            for file, records in _in_pool(left, reader, today, jobs):
+            for file, records in _in_pool(left, read, jobs):
                 done.add(file)
                 yield records
         except BrokenProcessPool:
@@ -83,28 +88,26 @@ def _read_all(files: list[Path], reader: str, today: date, jobs: int) -> Iterato
             # reported; the rest gets a new pool.
             left = [file for file in left if file not in done]
             suspect = left.pop(0)
-            yield _alone(suspect, reader, today)
+            yield _alone(suspect, read)
             continue
         left = []
 
 
-def _in_pool(files: list[Path], reader: str, today: date, jobs: int) -> Iterator[tuple[Path, list[Record]]]:
+def _in_pool(files: list[Path], read: Read, jobs: int) -> Iterator[tuple[Path, list[Record]]]:
     with ProcessPoolExecutor(max_workers=jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        waiting: dict[Future[list[Record]], Path] = {
-            pool.submit(read_file, file, reader, today): file for file in files
-        }
+        waiting: dict[Future[list[Record]], Path] = {pool.submit(read, file): file for file in files}
         for future in as_completed(waiting):
             yield waiting[future], future.result()
 
 
-def _alone(file: Path, reader: str, today: date) -> list[Record]:
+def _alone(file: Path, read: Read) -> list[Record]:
     try:
-        return next(records for _, records in _in_pool([file], reader, today, jobs=1))
+        return next(records for _, records in _in_pool([file], read, jobs=1))
     except BrokenProcessPool:
         return [{"file": str(file), "error": "The process that read the file was killed."}]
 
 
-def read_file(file: Path, reader: str, today: date) -> list[Record]:
+def read_file(file: Path, *, reader: str, today: date, fast: bool | None) -> list[Record]:
     """Read one file; whatever happens, the answer is records."""
     began = time.perf_counter()
     try:
@@ -113,7 +116,7 @@ def read_file(file: Path, reader: str, today: date) -> list[Record]:
             content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream",
             today=today,
         )
-        drafts = reader_named(reader).read(document).drafts
+        drafts = reader_named(reader, fast=fast).read(document).drafts
     except (ReaderError, OSError) as error:
         return [{"file": str(file), "error": str(error)}]
     except Exception as error:  # one bad file must not end the run
@@ -130,6 +133,7 @@ def _record(file: Path, draft: Draft, seconds: float) -> Record:
         **{field: _text(getattr(draft, field)) for field in fields},
         "items": [_item(line) for line in draft.items],
         "category": draft.category,
+        "verified": draft.verified,
         "confidence": draft.confidence,
         "seconds": seconds,
     }

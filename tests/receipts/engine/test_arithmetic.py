@@ -43,6 +43,11 @@ def test_quantity_times_price_mends_a_total_misread():
     assert mended[1].total == Decimal("20.01")
 
 
+def test_a_sign_that_is_a_smudge_is_mended_when_only_that_closes():
+    mended = repaired([item("80.00"), item("-60.00"), item("22.00")], sums("162.00"))
+    assert mended[1].total == Decimal("60.00")
+
+
 def test_two_ways_to_close_leave_the_lines_as_they_are():
     items = [item("3.00"), item("3.00")]
     assert repaired(items, sums("11.00")) is items

@@ -91,3 +91,53 @@ def test_evidence_points_at_the_number_itself():
     assert 0.33 < left < right < 0.5
     assert 0.1 < top < bottom < 0.16
     assert 0.5 < evidence.confidence <= 1
+
+
+def test_the_taxes_are_those_that_lead_from_the_subtotal_to_the_total():
+    read = draft(
+        "CHEZ VICTOR\nPoutine  16.50\nSOUS-TOTAL  16.50\nT.P.S.  0.83\nT.V.Q.  1.65\nTOTAL  18.98\n"
+        "Merci\nTPS: 0.83  TVQ: 1.65\nTotal  18.98"
+    )
+    assert read.tax == Decimal("2.48")
+
+
+def test_an_amount_without_a_name_is_the_total_when_the_subtotal_and_the_taxes_make_it():
+    read = draft("WARUNG\nMie  48,000\nSub Total  48,000\nService Ch  3,600\nTax 10%  5,160\nHOLD  56,760")
+    assert read.total == 56760
+    assert read.verified
+
+
+def test_a_tax_table_whose_last_row_sums_up_counts_once():
+    read = draft(
+        "TAJ\nLamb  84.54\nTotal Amount  99.33\nVAT Analysis  Net  VAT  Gross\n"
+        "A 17.5%  80.00  14.00  94.00\nB 5%  4.54  0.79  5.33\n84.54  14.79  99.33"
+    )
+    assert read.tax == Decimal("14.79")
+
+
+def test_a_service_charge_in_short_is_not_the_change():
+    read = draft("BLUE GINGER\nRendang  80.00\nSUBTOTAL  80.00\nSV CHG 10%  8.00\nTOTAL  88.00")
+    assert (read.total, read.verified) == (88, True)
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        "TOTAL  20.00",
+        "SUBTOTAL  18.00\nTAX  2.00\nTOTAL  20.00",
+        "SUBTOTAL  18.00\nSERVICE CHARGE  1.80\nROUNDING  0.02\nTOTAL  19.82",
+        "SUBTOTAL  18.00\nDISCOUNT  -3.00\nTOTAL  15.00",
+    ],
+)
+def test_a_bill_whose_sums_close_is_verified(sums):
+    lines = "Soup  8.00\nBread  10.00" + ("\nTea  2.00" if sums == "TOTAL  20.00" else "")
+    assert draft(f"CAFE ROSA\n{lines}\n{sums}").verified
+
+
+@pytest.mark.parametrize(
+    "sums",
+    ["TOTAL  21.00", "", "TOTAL  18.00\nTOTAL DUE  25.00", "SUBTOTAL  18.00\nTAX  2.00"],
+    ids=["open", "no total", "another total below", "only a subtotal"],
+)
+def test_a_bill_whose_sums_prove_no_total_is_not_verified(sums):
+    assert not draft(f"CAFE ROSA\nSoup  8.00\nBread  10.00\n{sums}").verified

@@ -88,3 +88,42 @@ def test_every_line_says_where_it_stands():
     for line in draft(GROCER).items:
         assert line.evidence.page == 1
         assert line.evidence.box[0] < line.evidence.box[2]
+
+
+def test_the_sum_of_the_drinks_is_no_line():
+    read = draft(
+        "CAFE ROSA\nTea        3.00\nCocoa      4.50\nBEVERAGES  7.50\nSoup       6.00\nTOTAL     13.50\nCASH      13.50"
+    )
+    assert [line.description for line in read.items] == ["Tea", "Cocoa", "Soup"]
+    assert read.verified
+
+
+def test_a_discount_in_two_rows_comes_off_the_line_above_and_the_lines_go_on():
+    read = draft(
+        "ROTI MANIS\nCOKLAT KEJU  11,000\nDISC ITEM  -20.000%\nAMOUNT       -2,200\n"
+        "PLASTIK           0\nKISMIS        8,000\nTOTAL        16,800\nCASH         20,000\nCHANGE        3,200"
+    )
+    assert [(line.total, line.discount) for line in read.items] == [(8800, 2200), (0, None), (8000, None)]
+    assert read.verified
+
+
+def test_a_count_with_a_price_each_that_is_not_the_line_aboves_is_of_the_line_below():
+    read = draft("ROTI\nBUN  7,000\n2X  @9500\nLUMPIA  19,000\nTOTAL  26,000")
+    assert [(line.description, line.quantity) for line in read.items] == [("BUN", None), ("LUMPIA", 2)]
+
+
+@pytest.mark.parametrize("name", ["BAR S BACON", "SALAD BAR 50%", "Round Steak", "Salt no iodine"])
+def test_words_of_sums_inside_names_leave_a_line_a_line(name):
+    read = draft(f"CORNER SHOP\n{'Eggs':20}2.00\n{name:20}3.00\n{'Tea':20}1.00\n{'TOTAL':20}6.00")
+    assert [line.description for line in read.items] == ["Eggs", name, "Tea"]
+
+
+def test_a_sum_without_a_name_below_a_line_named_below_its_price_ends_the_lines():
+    read = draft(
+        "CAFE ROSA\n1 Burger  10.00\n1         19.00\nSalmon\n          29.00\n"
+        "COUPON     5.00-\nSUBTOTAL  24.00\nTOTAL     24.00"
+    )
+    assert [(line.description, str(line.total)) for line in read.items] == [
+        ("Burger", "10.00"),
+        ("Salmon", "19.00"),
+    ]

@@ -76,3 +76,20 @@ def test_a_bare_dollar_names_no_currency():
     assert currency_of("$") is None
     assert currency_of("RM") == "MYR"
     assert currency_of("€") == "EUR"
+
+
+def test_a_tax_code_glued_to_a_price_is_no_decimal_where_others_stand_apart():
+    rows = ["Tea  2,40 1", "Saft  2,50 1", "Gyros  8,90 1", "Tee  2,10", "Bier  12,001"]
+    assert amounts(rows[-1], style_of(rows)) == [Decimal("12.00")]
+    assert amounts(rows[-1], style_of(rows[2:])) == []
+
+
+def test_counts_with_decimals_do_not_outvote_prices_in_thousands():
+    assert style_of(["Ramen  1.00  48,000", "Udon  2.00  96,000", "Total  144,000"]).places == 0
+
+
+def test_a_whole_number_without_marks_is_an_amount_at_the_rows_end_alone():
+    whole = Style(decimal=".", places=0, grouped=True)
+    assert amounts("Plastic bag  0", whole) == [0]
+    assert amounts("Ramen 48000 48000", whole) == [48000]
+    assert amounts("Table 1204 window", whole) == []
