@@ -44,7 +44,7 @@ check: install $(DEV_STAMP) ## style, types, contracts of the rooms, migrations,
 	$(VENV)/bin/lint-imports
 	DATABASE_URL= $(PY) manage.py makemigrations --check --dry-run
 	DATABASE_URL= $(PY) manage.py check --fail-level WARNING
-	DATABASE_URL= $(PY) manage.py export_schema schema.root:schema | diff schema.graphql - \
+	DATABASE_URL= $(PY) -m schema.export | diff schema.graphql - \
 		|| { echo 'schema.graphql is stale: run make schema'; exit 1; }
 
 coverage: install $(DEV_STAMP) ## which lines the tests reach, on SQLite
@@ -57,7 +57,7 @@ prove: install $(DEV_STAMP) ## what is too long for the tests, with its figures 
 
 schema: install ## write schema.graphql anew
 	@mkdir -p var
-	DATABASE_URL= $(PY) manage.py export_schema schema.root:schema > var/schema.graphql
+	DATABASE_URL= $(PY) -m schema.export > var/schema.graphql
 	mv var/schema.graphql schema.graphql
 
 reset-demo: install ## throw the demo store away and read its receipts again

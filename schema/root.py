@@ -34,6 +34,7 @@ from schema.ranges import SCALAR, DateRange
 from schema.receipts.mutations import ReceiptMutations
 from schema.receipts.progress import UploadSubscriptions
 from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
+from schema.remembered import Remembered
 from schema.sales.customers import Customer, CustomerMutations
 from schema.sales.imports import CustomerImportMutations
 from schema.sales.order_mutations import OrderMutations
@@ -149,6 +150,6 @@ schema = Schema(
         ReadingImport,
         Analytics,
     ],
-    extensions=[Measured, Limits, Throttle],
+    extensions=[Measured, Limits, Remembered, Throttle],
     config=StrawberryConfig(scalar_map={DateRange: SCALAR, Decimal: DECIMAL}),
 )
