@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -100,6 +100,10 @@ def _a_hash_takes_no_time(settings: Any) -> None:
 
 @pytest.fixture
 def built_in(db: None) -> None:
+    fill_built_in()
+
+
+def fill_built_in() -> None:
     """Fill the built-in categories again, where a flush has taken them."""
     if Category.objects.filter(store=None).count() == len(BUILT_IN):
         return
@@ -121,6 +125,27 @@ def colleague(owner: Person) -> Person:
 @pytest.fixture
 def stranger(built_in: None) -> Person:
     return person("stranger@example.com")
+
+
+@pytest.fixture(scope="module")
+def kept(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[[Callable[[], Any]], Any]]:
+    """Make once what every test of a module finds, and leaves, as it was made: `kept(make)`.
+
+    A transaction around those of the tests, so no test of such a module can have transactions of its own.
+    """
+
+    def make(function: Callable[[], Any]) -> Any:
+        with django_db_blocker.unblock():
+            fill_built_in()
+            return function()
+
+    around = transaction.atomic()
+    with django_db_blocker.unblock():
+        around.__enter__()
+    yield make
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 @pytest.fixture

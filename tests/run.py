@@ -23,6 +23,7 @@ NO_TESTS = 5  # pytest's word for it, as when the arguments pick tests of ONCE a
 # What never meets the suite's database, and so has nothing more to say on a second one.
 ONCE = (
     "tests/demo",
+    "tests/operation/test_deploy.py",
     "tests/operation/test_readme.py",
     "tests/operation/test_run.py",
     "tests/operation/test_serve.py",
@@ -57,8 +58,11 @@ def suite(name: str, url: str, arguments: list[str]) -> int:
     say(f"--- The suite on {name}")
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-n", PROCESSES, "--dist", "loadgroup", *arguments]
-    # An empty DATABASE_URL is SQLite, whatever a developer's .env says.
-    code = subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+    changed = {
+        "DATABASE_URL": url,  # empty it is SQLite, whatever a developer's .env says
+        "PYTHONDONTWRITEBYTECODE": "",  # compiled once for all the processes of a suite, and for the next one
+    }
+    code = subprocess.run(command, cwd=ROOT, env={**os.environ, **changed}, check=False).returncode
     seconds = time.monotonic() - started
     say(
         f"--- {name}: {'passed' if code == 0 else 'no tests' if code == NO_TESTS else 'FAILED'} in {seconds:.0f} s"

@@ -12,9 +12,25 @@ from core.models import Membership, Store
 from core.roles import GRANTS, Permission, Role
 from core.tenancy import may, stores_of
 from tests.conftest import Person
-from tests.schema.world import furnish
+from tests.schema.world import World, two_stores
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def world(kept: Any) -> World:
+    return kept(two_stores)
+
+
+@pytest.fixture
+def owner(world: World, db: None) -> Person:
+    return world.owner
+
+
+@pytest.fixture
+def stranger(world: World, db: None) -> Person:
+    return world.stranger
+
 
 SCOPED: list[Any] = [model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")]
 
@@ -34,7 +50,6 @@ def test_every_model_that_belongs_to_a_store_can_say_who_sees_it() -> None:
 def test_a_row_is_visible_to_the_members_whose_role_grants_it_and_to_nobody_else(
     owner: Person, stranger: Person, model: Any, permission: Permission
 ) -> None:
-    furnish(owner, "Sesame")
     rows = model._default_manager
     shared = set(rows.visible_to(stranger.user, permission))  # what comes with the product, and oneself
     mine = set(rows.visible_to(owner.user, permission)) - shared

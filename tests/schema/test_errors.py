@@ -23,9 +23,24 @@ from schema.root import Schema
 from tests import books
 from tests.conftest import Answer, Person
 from tests.schema import documents
-from tests.schema.world import COMMANDS, FILE, Rows, carry_out, fill, furnish
+from tests.schema.world import COMMANDS, FILE, Rows, World, carry_out, fill, two_stores
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def world(kept: Any) -> World:
+    return kept(two_stores)
+
+
+@pytest.fixture
+def owner(world: World, db: None) -> Person:
+    return world.owner
+
+
+@pytest.fixture
+def rows(world: World) -> Rows:
+    return world.rows
 
 
 # --- Bugs
@@ -180,8 +195,7 @@ def put(input: Any, path: tuple[str, ...], value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_no_value_of_any_field_of_an_input_is_a_bug(owner: Person, name: str) -> None:
-    rows: Rows = furnish(owner, "Sesame")
+def test_no_value_of_any_field_of_an_input_is_a_bug(owner: Person, rows: Rows, name: str) -> None:
     for place, type_name in leaves(documents.GRAPH.mutation_type.fields[name].args["input"].type):
         for junk in some(place, type_name):
             answer = carry_out(owner, name, put(fill(COMMANDS[name], rows), place, junk))
@@ -215,9 +229,8 @@ def arguments() -> dict[tuple[str, str], tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("argument", "type"), sorted(arguments()))
 def test_no_value_of_any_argument_of_a_field_is_a_bug(
-    owner: Person, ask: Any, argument: str, type: str
+    owner: Person, rows: Rows, ask: Any, argument: str, type: str
 ) -> None:
-    rows = furnish(owner, "Sesame")
     type_name, field, asked = arguments()[argument, type]
     document = f"query ($id: ID!, $x: {type}) {{ node(id: $id) {{ ... on {type_name} {{ {asked} }} }} }}"
     given = documents.fields_of(type_name)[field].args[argument].type

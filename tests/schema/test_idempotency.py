@@ -16,19 +16,13 @@ from receipts.models import Bill
 from tests.conftest import Person
 from tests.schema import documents
 from tests.schema.test_tokens import race
-from tests.schema.world import COMMANDS, Rows, carry_out, everything, fill, furnish
+from tests.schema.world import COMMANDS, carry_out, everything, fill, furnish
 
 CREATE = """mutation ($input: CreateBillInput!) { createBill(input: $input) {
   bill { id total merchantName } replayed userErrors { code field message } } }"""
-KEYED = {name for name in COMMANDS if "idempotencyKey" in documents.input_of(name).fields}
 CREATING = ("create", "add", "upload", "extract", "place", "record", "register")
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def rows(owner: Person) -> Rows:
-    return furnish(owner, "Sesame")
 
 
 def create(who: Person, ask: Any, *, headers: dict[str, str] | None = None, **fields: Any) -> Any:
@@ -51,17 +45,6 @@ def test_every_command_that_creates_takes_a_key_and_no_command_that_answers_with
             assert "idempotencyKey" not in fields, name
         elif name.startswith(CREATING):
             assert "idempotencyKey" in fields, name
-
-
-@pytest.mark.parametrize("name", sorted(KEYED))
-def test_a_command_sent_twice_with_its_key_changes_nothing_more(owner: Person, rows: Rows, name: str) -> None:
-    template = {**COMMANDS[name], "idempotencyKey": "once"}
-    first = carry_out(owner, name, fill(template, rows)).data[name]
-    assert (first["userErrors"], first["replayed"]) == ([], False)
-    before = everything()
-    second = carry_out(owner, name, fill(template, rows)).data[name]
-    assert (second["userErrors"], second["replayed"]) == ([], True)
-    assert everything() == before
 
 
 # --- The law
@@ -128,7 +111,8 @@ def test_a_number_that_no_arithmetic_can_hold_is_no_number(owner: Person, ask: A
     assert not Bill.objects.exists()
 
 
-def test_the_same_key_for_another_command_is_refused(owner: Person, rows: Rows) -> None:
+def test_the_same_key_for_another_command_is_refused(owner: Person) -> None:
+    rows = furnish(owner, "Sesame")
     carry_out(owner, "createCategory", fill({**COMMANDS["createCategory"], "idempotencyKey": "k"}, rows))
     before = everything()
     answer = carry_out(owner, "addItem", fill({**COMMANDS["addItem"], "idempotencyKey": "k"}, rows))
@@ -136,7 +120,7 @@ def test_the_same_key_for_another_command_is_refused(owner: Person, rows: Rows) 
     assert everything() == before
 
 
-def test_another_file_is_another_input(owner: Person, rows: Rows) -> None:
+def test_another_file_is_another_input(owner: Person) -> None:
     from tests.schema.world import picture
 
     for colour, expected in (("red", []), ("red", []), ("blue", ["IDEMPOTENCY_KEY_REUSED"])):

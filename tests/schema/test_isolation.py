@@ -14,6 +14,7 @@ from graphql import get_named_type, is_input_object_type
 
 from core.models import Membership
 from core.roles import GRANTS, Permission, Role
+from receipts.models import Bill
 from schema import ids
 from schema.nodes import TYPES, model_of
 from tests.conftest import Person, person
@@ -21,31 +22,46 @@ from tests.schema import documents
 from tests.schema.world import (
     APART,
     COMMANDS,
+    MARK,
     Rows,
+    World,
     at,
     carry_out,
     everything,
     fill,
-    furnish,
     picture,
     places,
     refused,
     replaced,
+    two_stores,
 )
 
-MARK = "Sesame"
+
+@pytest.fixture(scope="module")
+def world(kept: Any) -> World:
+    return kept(two_stores)
 
 
 @pytest.fixture
-def rows(owner: Person) -> Rows:
+def owner(world: World, db: None) -> Person:
+    return world.owner
+
+
+@pytest.fixture
+def stranger(world: World, db: None) -> Person:
+    return world.stranger
+
+
+@pytest.fixture
+def rows(world: World) -> Rows:
     """What the owner's store holds: the ids of its rows by their types."""
-    return furnish(owner, MARK)
+    return world.rows
 
 
 @pytest.fixture
-def own(stranger: Person) -> Rows:
+def own(world: World) -> Rows:
     """What the stranger's own store holds."""
-    return furnish(stranger, "Poppy")
+    return world.own
 
 
 def by_id(type_name: str, field: str) -> str:
@@ -315,6 +331,28 @@ def test_a_member_may_send_the_commands_of_the_role_and_no_other(
         else:
             in_sight = all(TYPES[type_name].needs in GRANTS[role] for type_name in named)
             assert (answer, after == before) == ("FORBIDDEN" if in_sight else "NOT_FOUND", True)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_rows_of_a_payload_point_at_nothing_of_another_store(
+    stranger: Person, rows: Rows, own: Rows, name: str
+) -> None:
+    """The bill belongs to the caller, what it points at to somebody else: a state that no command makes."""
+    theirs = {key: ids.decode(id)[1] for key, id in rows.items()}
+    Bill.objects.filter(store=stranger.store).update(
+        user=theirs["User"], merchant=theirs["Merchant"], category=theirs["Category"]
+    )
+    payload = documents.payload_of(name)
+    asked = " ".join(
+        f"{field} {{ {documents.deep(made.type)} }}"
+        for field, made in payload.fields.items()
+        if documents.is_row(made.type)
+    )
+    with transaction.atomic():
+        answer = carry_out(stranger, name, fill(COMMANDS[name], own), asked=asked)
+        transaction.set_rollback(True)
+    assert answer.data[name]["userErrors"] == []
+    assert "Sesame" not in str(answer.body)
 
 
 def test_a_colleague_of_the_staff_sees_bills_but_may_not_edit_them(

@@ -28,9 +28,9 @@ SECONDS = (
 
 @pytest.fixture(autouse=True)
 def _at_once() -> Any:
-    started = time.monotonic()
+    started = time.process_time()  # of the processor: the machine may be busy
     yield
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def nested(depth: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from core.models import IdempotencyRecord, Membership
 from core.roles import Role
@@ -14,7 +13,7 @@ from schema import ids
 from tests import books
 from tests.conftest import Person
 from tests.schema import documents
-from tests.schema.world import COMMANDS, Rows, carry_out, everything, fill, furnish
+from tests.schema.world import carry_out, everything
 
 pytestmark = pytest.mark.django_db
 
@@ -114,30 +113,6 @@ def test_what_a_payloads_row_points_at_is_shown_as_far_as_one_may_see_it(
     said = ask(colleague, document, id=ids.encode("ReceiptUpload", upload.pk)).data["retryUpload"]
     # STAFF may retry, but lacks MEMBER_VIEW.
     assert said["upload"] == {"user": None, "store": {"name": owner.store.name, "role": "STAFF"}}
-
-
-@pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_the_rows_of_a_payload_point_at_nothing_of_another_store(
-    owner: Person, stranger: Person, name: str
-) -> None:
-    """The bill belongs to the caller, what it points at to somebody else: a state that no command makes."""
-    rows: Rows = furnish(owner, "Sesame")
-    own = furnish(stranger, "Poppy")
-    theirs = {key: ids.decode(id)[1] for key, id in rows.items()}
-    Bill.objects.filter(store=stranger.store).update(
-        user=theirs["User"], merchant=theirs["Merchant"], category=theirs["Category"]
-    )
-    payload = documents.payload_of(name)
-    asked = " ".join(
-        f"{field} {{ {documents.deep(made.type)} }}"
-        for field, made in payload.fields.items()
-        if documents.is_row(made.type)
-    )
-    with transaction.atomic():
-        answer = carry_out(stranger, name, fill(COMMANDS[name], own), asked=asked)
-        transaction.set_rollback(True)
-    assert answer.data[name]["userErrors"] == []
-    assert "Sesame" not in str(answer.body)
 
 
 def test_a_member_who_loses_the_right_between_two_commands_is_refused_the_second(

@@ -26,7 +26,7 @@ from schema.root import schema
 from tests import books
 from tests.conftest import PASSWORD, Person, person
 from tests.schema import documents
-from tests.schema.world import FILE, Rows, carry_out, everything, fill, furnish, refused
+from tests.schema.world import FILE, Rows, World, carry_out, everything, fill, refused, two_stores
 from tests.streams import sse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,9 +98,24 @@ OPEN = {
 }
 
 
+@pytest.fixture(scope="module")
+def world(kept: Any) -> World:
+    return kept(two_stores)
+
+
 @pytest.fixture
-def rows(owner: Person) -> Rows:
-    return furnish(owner, "Sesame")
+def owner(world: World, db: None) -> Person:
+    return world.owner
+
+
+@pytest.fixture
+def stranger(world: World, db: None) -> Person:
+    return world.stranger
+
+
+@pytest.fixture
+def rows(world: World) -> Rows:
+    return world.rows
 
 
 @pytest.fixture
