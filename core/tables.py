@@ -30,6 +30,7 @@ ZIP = b"PK\x03\x04"
 SHEETS = Path(__file__).with_name("sheets.py")
 NUMBER = re.compile(r"[^\d.,=-]*(-?[\d.,]*\d)[^\d.,]*\Z")
 THOUSANDS = re.compile(r"-?\d{1,3}([.,])\d{3}(\1\d{3})*\Z")
+GUARDED = re.compile(r"'+[=+\-@＝＋－＠]")  # a text that a spreadsheet would compute, as our reports write it
 YES = {"yes", "y", "true", "1", "x", "ja"}
 NO = {"no", "n", "false", "0", "nein"}
 
@@ -96,7 +97,8 @@ def _of_text(content: bytes) -> list[list[str]]:
     else:
         delimiter = max(DELIMITERS, key=first.count)
     try:
-        return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), MAX_ROWS + 2))
+        rows = islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), MAX_ROWS + 2)
+        return [[cell[1:] if GUARDED.match(cell) else cell for cell in row] for row in rows]
     except csv.Error as error:
         raise Refused(Code.FILE_UNREADABLE, f"The file cannot be read as CSV: {error}.", "file") from error
 

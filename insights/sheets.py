@@ -33,7 +33,7 @@ def csv_of(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[bytes]:
 def _harmless(cell: Cell) -> str:
     """Write a value; a text that a spreadsheet would compute gets an apostrophe before it."""
     text = written(cell)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(FORMULAS) else text
+    return f"'{text}" if isinstance(cell, str) and text.lstrip("'").startswith(FORMULAS) else text
 
 
 def xlsx_of(columns: Sequence[Column], rows: Iterable[Row]) -> IO[bytes]:

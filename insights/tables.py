@@ -19,6 +19,7 @@ class Kind(StrEnum):
     ORDERS = "ORDERS"
     ATTENDANCE = "ATTENDANCE"
     CUSTOMERS = "CUSTOMERS"
+    BILLS = "BILLS"
 
 
 # Whoever may see the rows of a report may see it and take it along.
@@ -28,6 +29,7 @@ NEEDS: dict[Kind, Permission] = {
     Kind.ORDERS: Permission.ORDER_VIEW,
     Kind.ATTENDANCE: Permission.SHIFT_VIEW,
     Kind.CUSTOMERS: Permission.CUSTOMER_VIEW,
+    Kind.BILLS: Permission.BILL_VIEW,
 }
 
 
@@ -59,6 +61,11 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
     Kind.CUSTOMERS: _columns(
         "Customer", "Company", "Email", "City", "Country", "Currency", "Orders", "Revenue", "Average order",
         "First order", "Last order",
+    ),
+    Kind.BILLS: _columns(
+        "Bill", "Date", "Booked on", "Time", "Merchant", "Address", "Number", "Currency", "Subtotal", "Tax",
+        "Tip", "Total", "Category", "Status", "Source", "Notes", "Item", "Quantity", "Unit", "Unit price",
+        "Discount", "Item total", "Item category",
     ),
 }  # fmt: skip
 

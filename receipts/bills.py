@@ -85,7 +85,7 @@ def create(*, store: Store, by: User, new: NewBill) -> Bill:
             "notes",
         )
     }
-    _check(values)
+    check_values(values)
     merchant = books.merchant_named(store=store, name=new.merchant_name)
     category = new.category or (merchant and merchant.category) or books.built_in("other")
     bill = Bill.objects.create(
@@ -93,7 +93,7 @@ def create(*, store: Store, by: User, new: NewBill) -> Bill:
         store=store,
         user=by,
         merchant=merchant,
-        currency=_currency(new.currency or store.currency),
+        currency=currency_code(new.currency or store.currency),
         booked_on=new.date or books.today(store),
         category=books.usable(category, store, "category"),
         source=new.source,
@@ -114,11 +114,11 @@ def update(*, bill: Bill, by: User, changes: dict[str, Any]) -> Bill:
     Raises: Refused with INVALID and the field at fault, or CONFLICT for a void bill.
     """
     bill = _open(bill)
-    _check(changes)
+    check_values(changes)
     before = audit.picture(bill, *PICTURE)
     changes = dict(changes)
     if changes.get("currency") is not None:
-        changes["currency"] = _currency(changes["currency"])
+        changes["currency"] = currency_code(changes["currency"])
     if changes.get("status") == Bill.Status.VOID:
         raise Refused(Code.INVALID, "Use deleteBill to void a bill.", "status")
     if "category" in changes:
@@ -198,7 +198,7 @@ def update_item(*, item: Item, by: User, changes: dict[str, Any]) -> Item:
     """
     bill = _open(item.bill)
     item = _still_there(item)
-    _check(changes)
+    check_values(changes)
     before = audit.picture(item, *ITEM_PICTURE)
     changes = dict(changes)
     if "category" in changes:
@@ -280,14 +280,14 @@ def _item(bill: Bill, position: int, new: NewItem, *path: str) -> Item:
         name: getattr(new, name)
         for name in ("description", "quantity", "unit", "unit_price", "discount", "total")
     }
-    _check(values, *path)
+    check_values(values, *path)
     if not new.description.strip():
         raise Refused(Code.REQUIRED, "An item needs a description.", *path, "description")
     category = books.usable(new.category or bill.category, bill.store, *path, "category")
     return Item(bill=bill, position=position, category=category, **values)
 
 
-def _check(values: dict[str, Any], *path: str) -> None:
+def check_values(values: dict[str, Any], *path: str) -> None:
     """Refuse texts and numbers that the books cannot hold."""
     for name, value in values.items():
         at = (*path, _camel(name))
@@ -311,7 +311,7 @@ def _camel(name: str) -> str:
     return first + "".join(word.title() for word in rest)
 
 
-def _currency(code: str) -> str:
+def currency_code(code: str) -> str:
     if len(code) != 3 or not (code.isascii() and code.isalpha() and code.isupper()):
         raise Refused(Code.INVALID, "A currency is three capital letters, such as EUR.", "currency")
     return code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, cast
 
@@ -88,15 +89,19 @@ def locked(bill: Bill) -> set[str]:
 
 def check(bill: Bill) -> None:
     """Run the checks over a bill as it stands, and keep what they found."""
-    lines = tuple(_line(item) for item in Item.objects.filter(bill=bill).order_by("position"))
+    bill.checks = found(bill, Item.objects.filter(bill=bill).order_by("position"))
+    bill.save(update_fields=["checks", "updated_at"])
+
+
+def found(bill: Bill, items: Iterable[Item]) -> list[dict[str, Any]]:
+    """Run the checks over a bill with these items."""
+    lines = tuple(_line(item) for item in items)
     values: dict[str, Any] = {
         name: getattr(bill, name) for name in ("date", "time", "currency", "subtotal", "tax", "tip", "total")
     }
     draft = Draft.model_construct(merchant=bill.merchant_name or None, items=lines, **values)
-    bill.checks = [
-        found.as_dict() for found in run_checks(draft, today=today(bill.store), currency=bill.store.currency)
-    ]
-    bill.save(update_fields=["checks", "updated_at"])
+    checked = run_checks(draft, today=today(bill.store), currency=bill.store.currency)
+    return [one.as_dict() for one in checked]
 
 
 def _line(item: Item) -> Line:

@@ -33,6 +33,7 @@ EXTENSIONS = {
     "image/heic": "heic",
     "application/pdf": "pdf",
 }
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".pdf"}  # as files are named elsewhere
 PICTURE_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 

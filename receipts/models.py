@@ -110,6 +110,7 @@ class Bill(StoreOwned):
         AI = "AI"
         CLIENT = "CLIENT"
         MANUAL = "MANUAL"
+        IMPORT = "IMPORT"
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="bills")
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -136,12 +137,16 @@ class Bill(StoreOwned):
     evidence = models.JSONField(default=dict, blank=True)
     checks = models.JSONField(default=list, blank=True)
     notes = models.CharField(max_length=1000, blank=True)
+    import_key = models.CharField(max_length=64, blank=True)  # by which a file's next import knows it again
 
     objects = BillQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["upload", "position"], name="bill_once_an_upload_and_position"),
+            models.UniqueConstraint(
+                fields=["store", "import_key"], condition=~Q(import_key=""), name="bill_imported_once"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["store", "-booked_on", "-id"], name="bill_of_store_by_day"),

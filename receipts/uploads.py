@@ -5,6 +5,7 @@ The row is the queue: a worker claims it by a conditional UPDATE and holds it by
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -42,13 +43,36 @@ class LeaseLost(Exception):
     """Another worker has taken the upload over."""
 
 
-@transaction.atomic
-def take_in(*, store: Store, by: User, kept: files.Kept, reader: str = "") -> tuple[Upload, bool]:
+def take_in(*, store: Store, by: User | None, kept: files.Kept, reader: str = "") -> tuple[Upload, bool]:
     """Enter a stored file as an upload to be read; True beside it when the store had these bytes before.
 
     Bytes whose bills are all void may come again.
     """
-    now = timezone.now()
+    return take_in_all(store=store, by=by, kept=[kept], reader=reader)[0]
+
+
+@transaction.atomic
+def take_in_all(
+    *, store: Store, by: User | None, kept: Sequence[files.Kept], reader: str = ""
+) -> list[tuple[Upload, bool]]:
+    """Enter several files as `take_in` does each; in their order."""
+    found: dict[int, tuple[Upload, bool]] = {}
+    # Whoever sends the same files locks them in the same order; what waits for a store's events comes last.
+    for place in sorted(range(len(kept)), key=lambda place: (kept[place].sha256, place)):
+        found[place] = _enter(store, by, kept[place], reader)
+    for place in range(len(kept)):
+        upload, known = found[place]
+        if not known:
+            tell(upload.pk)
+    return [found[place] for place in range(len(kept))]
+
+
+def known(*, store: Store, sha256: str) -> bool:
+    """Tell whether these bytes have ever come into a store, whatever became of their bills."""
+    return Upload.objects.of(store).filter(sha256=sha256).exists()
+
+
+def _enter(store: Store, by: User | None, kept: files.Kept, reader: str) -> tuple[Upload, bool]:
     # Held until the end: a bill that is restored meanwhile would count beside the new one.
     same = Upload.objects.of(store).filter(sha256=kept.sha256, superseded="")
     known = same.select_for_update().first()
@@ -66,12 +90,10 @@ def take_in(*, store: Store, by: User, kept: files.Kept, reader: str = "") -> tu
             "filename": kept.filename,
             "content_type": kept.content_type,
             "size": kept.size,
-            "not_before": now,
+            "not_before": timezone.now(),
             "wanted_reader": reader,
         },
     )
-    if made:
-        tell(upload.pk)
     return upload, not made
 
 

@@ -16,7 +16,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES = 1024 * 1024
-MAX_UPLOAD_BYTES = 21 * 1024 * 1024  # the largest receipt, and the form around it
+MAX_UPLOAD_BYTES = (
+    61 * 1024 * 1024
+)  # three of the largest receipts or 20 usual ones, and the form around them
 
 
 class TooLarge(Exception):

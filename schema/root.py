@@ -31,6 +31,8 @@ from schema.metrics import Measured
 from schema.nodes import Node, key_of, load
 from schema.plans.executor import Executor
 from schema.ranges import SCALAR, DateRange
+from schema.receipts.imports import BillImportMutations
+from schema.receipts.many import ManyReceiptsMutations
 from schema.receipts.mutations import ReceiptMutations
 from schema.receipts.progress import UploadSubscriptions
 from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
@@ -90,6 +92,8 @@ class Query(AdminQueries):
 class Mutation(
     AccountMutations,
     ReceiptMutations,
+    ManyReceiptsMutations,
+    BillImportMutations,
     CatalogMutations,
     ProductMutations,
     ProductImportMutations,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.ranges import Days, starts
 from insights.rows import DaySales
 from insights.series.sales import QUANTITY_PLACES, sales_by_day
 from insights.tables import Kind, Row
+from receipts.models import Bill
 from sales.attendance import attended
 from sales.hours import DayOfWork, hours
 from sales.models import Order, OrderLine, Shift
@@ -155,12 +156,34 @@ def _customers(store: Store, days: Days) -> Source:
     return Source(found, show)
 
 
+def _bills(store: Store, days: Days) -> Source:
+    """A row for each item of the bills booked in the days, and for each bill without items."""
+    told = (
+        "pk", "date", "booked_on", "time", "merchant_name", "address", "number", "currency", "subtotal",
+        "tax", "tip", "total", "category__name", "status", "source", "notes", "items__description",
+        "items__quantity", "items__unit", "items__unit_price", "items__discount", "items__total",
+        "items__category__name",
+    )  # fmt: skip
+    found = (
+        Bill.objects.of(store)
+        .filter(booked_on__gte=days.start, booked_on__lt=days.end)
+        .order_by("booked_on", "pk", "items__position")
+        .values_list(*told)
+    )
+
+    def show(row: tuple[Any, ...]) -> Row:
+        return tuple(str(cell) if isinstance(cell, time) else cell for cell in row)
+
+    return Source(found, show)
+
+
 SOURCES: dict[Kind, Callable[[Store, Days], Source]] = {
     Kind.SALES: _sales,
     Kind.INVENTORY: _inventory,
     Kind.ORDERS: _orders,
     Kind.ATTENDANCE: _attendance,
     Kind.CUSTOMERS: _customers,
+    Kind.BILLS: _bills,
 }
 
 

@@ -34,6 +34,8 @@ described(
         "ATTENDANCE": "Hours at work by day and person. Needs SHIFT_VIEW.",
         "CUSTOMERS": "Who ordered how often and for how much, by orders completed in the days. "
         "Needs CUSTOMER_VIEW.",
+        "BILLS": "Every bill booked in the days, void ones too, a row an item: `importBills` takes it "
+        "back. Needs BILL_VIEW.",
     },
 )
 

@@ -63,7 +63,12 @@ described(
     BillSource,
     name="BillSource",
     description="Who entered a bill.",
-    values={"AI": "A reader.", "CLIENT": "A front end that read it itself.", "MANUAL": "A person."},
+    values={
+        "AI": "A reader.",
+        "CLIENT": "A front end that read it itself.",
+        "MANUAL": "A person.",
+        "IMPORT": "A file of bills.",
+    },
 )
 
 

@@ -95,8 +95,8 @@ def extract_upload(caller: Caller, input: inputs.ExtractUploadInput) -> Answer:
 )
 def create_bill(caller: Caller, input: inputs.CreateBillInput) -> Answer:
     store = caller.store(input.store)
-    if input.source == BillModel.Source.AI:
-        raise Refused(Code.INVALID, "Only a reader enters AI bills.", "source")
+    if input.source not in (BillModel.Source.MANUAL, BillModel.Source.CLIENT):
+        raise Refused(Code.INVALID, "A bill that is entered here is MANUAL or CLIENT.", "source")
     found: dict[str, Any] = {}  # hundreds of lines share few categories
     values = _values(caller, input, "store", "items", found=found)
     lines = [

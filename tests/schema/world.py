@@ -44,9 +44,12 @@ MARK, OTHER_MARK = "Sesame", "Poppy"
 FILE = "@file"
 TABLE = "@table"
 SHEET = "@sheet"
+BILLS = "@bills"
 # An entry such as "@Bill" stands for the id of a row that `furnish` made, "@Bill:void" for another one of the type.
 COMMANDS: dict[str, dict[str, Any]] = {
     "uploadReceipt": {"store": "@Store", "file": FILE},
+    "uploadReceipts": {"store": "@Store", "files": [FILE]},
+    "importBills": {"store": "@Store", "file": BILLS},
     "retryUpload": {"upload": "@ReceiptUpload:failed"},
     "extractUpload": {"upload": "@ReceiptUpload"},
     "createBill": {
@@ -333,7 +336,11 @@ def sheet() -> SimpleUploadedFile:
     return SimpleUploadedFile("meter.csv", b"Date,kWh\n2026-01-01,2.5\n", content_type="text/csv")
 
 
-FILES = {FILE: picture, TABLE: table, SHEET: sheet}
+def past() -> SimpleUploadedFile:
+    return SimpleUploadedFile("bills.csv", b"Date,Merchant,Total,Item\n2026-01-01,Mill,2.50,Flour\n")
+
+
+FILES = {FILE: picture, TABLE: table, SHEET: sheet, BILLS: past}
 
 
 def carry_out(
@@ -348,10 +355,18 @@ def carry_out(
     asked = f"{name}(input: $input) {{ __typename userErrors {{ code field }} replayed {asked} }}"
     document = f"mutation ($input: {documents.input_of(name).name}!) {{ {asked} }}"
     sent = {**({"Authorization": f"Bearer {who.token}"} if who else {}), **(headers or {})}
-    file = input.get("file")
-    body = {"query": document, "variables": {"input": {**input, **({"file": None} if file else {})}}}
-    if file:
-        form = {"operations": json.dumps(body), "map": json.dumps({"0": ["variables.input.file"]}), "0": file}
+    files = {"file": [input["file"]]} if input.get("file") else {"files": input.get("files") or []}
+    sent_for = {name: None if name == "file" else [None] * len(sent) for name, sent in files.items() if sent}
+    body = {"query": document, "variables": {"input": {**input, **sent_for}}}
+    if sent_for:
+        ((name, parts),) = files.items()
+        places = [f"variables.input.{name}" + (f".{n}" if name == "files" else "") for n in range(len(parts))]
+        named = {str(n): [place] for n, place in enumerate(places)}
+        form = {
+            "operations": json.dumps(body),
+            "map": json.dumps(named),
+            **{str(n): part for n, part in enumerate(parts)},
+        }
         response = Client(headers={"X-Requested-With": "test", **sent}).post("/graphql/", form)
     else:
         response = Client(headers=sent).post("/graphql/", json.dumps(body), content_type="application/json")

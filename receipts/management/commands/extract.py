@@ -19,10 +19,9 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from receipts.draft import Draft, Line
+from receipts.files import SUFFIXES
 from receipts.readers import Document, ReaderError
 from receipts.readers.choice import reader_named
-
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".pdf"}
 
 Record = dict[str, Any]
 Read = Callable[[Path], list[Record]]
