@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 
@@ -147,7 +147,7 @@ class _Run:
         for folded, name in new.items():
             made = Category.objects.create(store=self.store, name=name, kind=Category.Kind.EXPENSE)
             self.categories[folded] = made
-        bill.merchant = self._merchant(bill.merchant_name)
+        bill.merchant = self.merchants.get(_folded(bill))
         usual = bill.merchant.category if bill.merchant else None
         first, *rest = named
         bill.category = self.categories.get(first.lower()) or usual or self.other
@@ -169,18 +169,30 @@ class _Run:
         self.outcome.new.append(bill)
         self.outcome.items += items
 
-    def _merchant(self, name: str) -> Merchant | None:
-        folded = books.fold(" ".join(name.split()))
-        if folded and folded not in self.merchants:
-            made = books.merchant_named(store=self.store, name=name)
-            assert made is not None
-            self.merchants[folded] = made
-        return self.merchants.get(folded)
-
     def save(self) -> None:
+        self._meet()
         save(self.outcome.new, [], [])
         Item.objects.bulk_create(self.outcome.items, batch_size=1000)
         Bill.objects.bulk_update(self.met, ["import_key"], batch_size=200)
+
+    def _meet(self) -> None:
+        """Make the merchants that are new: together, but where the database folds case in its own way."""
+        entered = cast("list[Bill]", self.outcome.new)
+        strangers = [bill for bill in entered if bill.merchant is None and _folded(bill)]
+        names = {_folded(bill): " ".join(bill.merchant_name.split()) for bill in strangers}
+        made = [Merchant(store=self.store, name=name) for name in names.values()]
+        Merchant.objects.bulk_create(made, ignore_conflicts=True)
+        for merchant in Merchant.objects.of(self.store) if made else ():
+            self.merchants.setdefault(books.fold(merchant.name), merchant)
+        for bill in strangers:
+            name = bill.merchant_name
+            bill.merchant = self.merchants.get(_folded(bill)) or books.merchant_named(
+                store=self.store, name=name
+            )
+
+
+def _folded(bill: Bill) -> str:
+    return books.fold(" ".join(bill.merchant_name.split()))
 
 
 def _categories(values: dict[str, Any], lines: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:

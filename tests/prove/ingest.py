@@ -112,11 +112,10 @@ def count(house: Installation) -> dict[str, int]:
 
 def bills_twice(name: str, house: Installation) -> int:
     rows = [
-        f"B{n},{2016 + n % 10}-{n % 12 + 1:02}-{n % 28 + 1:02},Shop {n % 300},{n % 90}.50,Thing {line},{line}.25"
+        f"{2016 + n % 10}-{n % 12 + 1:02}-{n % 28 + 1:02},Shop {n % 300},{n % 90}.50,Thing {n % 70},{n % 90}.50"
         for n in range(BILLS)
-        for line in range(3)
     ]
-    content = "\n".join(["bill,date,merchant,total,item,item total", *rows, ""]).encode()
+    content = "\n".join(["date,merchant,total,item,item total", *rows, ""]).encode()
     said = []
     for _ in range(2):
         began = time.monotonic()
