@@ -10,7 +10,8 @@ import strawberry
 
 from core import models
 from core.ranges import Days
-from insights import metrics, series
+from insights import breakdowns, metrics, series
+from insights.analyses import Period
 from insights.metrics import Comparison, Dimension, Grain, Metric
 from schema.context import Info, level
 from schema.enums import Weekday, described
@@ -30,6 +31,15 @@ NODES = {
     Dimension.DEVICE_CATEGORY: "DeviceCategory",
 }
 
+described(
+    Period,
+    name="AnalysisPeriod",
+    description="How long a time an analysis looks at.",
+    values={
+        "WEEK": "Seven days from the day on which the store's week starts.",
+        "MONTH": "A calendar month.",
+    },
+)
 described(
     Metric,
     name="Metric",
@@ -113,6 +123,13 @@ class MetricPoint(MetricTotal):
     hour: datetime.datetime | None = figure("When the hour begins; null in longer steps.")
     whole: bool = figure("False for energy of a day of which less than nine tenths were read.")
 
+    @classmethod
+    def of(cls, point: breakdowns.Point, store: models.Store) -> MetricPoint:
+        given = dict(vars(point))
+        start = given.pop("start")
+        hour = start if isinstance(start, datetime.datetime) else None
+        return cls(date=hour.astimezone(store.zone).date() if hour else start, hour=hour, **given)
+
 
 @strawberry.type(description="One of the groups that a metric is told apart by.")
 class MetricGroup(MetricTotal):
@@ -123,6 +140,10 @@ class MetricGroup(MetricTotal):
         "Its part of all groups, 1 being all, to four places; null where that is zero, and for prices."
     )
     points: list[MetricPoint] = figure("Every step, first to last; of a breakdown none.")
+
+    @classmethod
+    def of(cls, group: breakdowns.Group, store: models.Store) -> MetricGroup:
+        return cls(**vars(group) | {"points": [MetricPoint.of(point, store) for point in group.points]})
 
     @strawberry.field(description="What it is: null for a name on paper, for the clock, and out of sight.")
     async def node(self, info: Info) -> Node | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -166,23 +165,12 @@ def _answer(asked: Asked, rows: list[metrics.Total], before: list[metrics.Total]
         "currency": currency if metric in OF_MONEY else None,
         "compared": asked.before and ComparedDays(start=asked.before.start, end=asked.before.end),
         "total": breakdowns.whole_of(metric, rows, before),
-        "groups": [_group(group, asked.store) for group in groups],
+        "groups": [MetricGroup.of(group, asked.store) for group in groups],
         "rest": rest,
         "other_currencies": others,
     }
     if asked.steps is None or asked.grain is None:
         return MetricBreakdown(**made)
     points = breakdowns.points_of(metric, asked.steps, rows, before)
-    return MetricSeries(**made, grain=asked.grain, points=[_point(point, asked.store) for point in points])
-
-
-def _group(group: breakdowns.Group, store: models.Store) -> MetricGroup:
-    points = [_point(point, store) for point in group.points]
-    return MetricGroup(**{**vars(group), "points": points})
-
-
-def _point(point: breakdowns.Point, store: models.Store) -> MetricPoint:
-    given = dict(vars(point))
-    start = given.pop("start")
-    hour = start if isinstance(start, datetime.datetime) else None
-    return MetricPoint(date=hour.astimezone(store.zone).date() if hour else start, hour=hour, **given)
+    made["points"] = [MetricPoint.of(point, asked.store) for point in points]
+    return MetricSeries(**made, grain=asked.grain)

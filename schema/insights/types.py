@@ -18,8 +18,8 @@ from insights.rows import Window
 from schema.catalog.types import Category
 from schema.context import Info, level
 from schema.energy.usage import EnergyUsage, energy_for
-from schema.enums import described
 from schema.errors import BadInput, Forbidden
+from schema.insights.dashboards import Dashboards
 from schema.insights.metrics import MetricBreakdown, MetricSeries
 from schema.insights.reports import Report, report_of
 from schema.insights.sales import Sales, sales_of
@@ -29,16 +29,6 @@ from schema.ranges import DateRange, RangeArgument, range_or_preference
 
 if TYPE_CHECKING:
     from schema.receipts.types import Merchant
-
-described(
-    Period,
-    name="AnalysisPeriod",
-    description="How long a time an analysis looks at.",
-    values={
-        "WEEK": "Seven days from the day on which the store's week starts.",
-        "MONTH": "A calendar month.",
-    },
-)
 
 
 @strawberry.type(description="What went to one category in the period.")
@@ -201,6 +191,11 @@ class Analytics:
         resolver=sales_of,
         description="What the store sold in a range of days. Null, with the error FORBIDDEN, as `analysis`.",
     )
+
+    @strawberry.field(description="What the screens of a dashboard show.")
+    def dashboard(self) -> Dashboards:
+        return Dashboards(store=self.store)
+
     series: MetricSeries | None = strawberry.field(
         resolver=series_of,
         description="A metric in steps of time, by group too. Null, with the error FORBIDDEN, as `analysis`.",
