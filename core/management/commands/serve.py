@@ -14,6 +14,7 @@ MAX_MESSAGE_BYTES = 256 * 1024  # of a WebSocket, before anybody looks at it
 
 class Command(BaseCommand):
     help = "Serve HTTP as in production, on the database that DATABASE_URL names."
+    requires_system_checks = ()  # they load the whole schema, and come after the reasons not to start
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
@@ -25,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, workers: int, collected: bool, **options: Any) -> None:
         self.refuse(host, port)
+        self.check()
         if not settings.DEBUG and not collected:
             call_command("collectstatic", interactive=False, verbosity=0)
         with tempfile.TemporaryDirectory(prefix="tillsight-metrics-") as folder:
