@@ -29,6 +29,7 @@ class Permission(StrEnum):
     ENERGY_EDIT = "ENERGY_EDIT"
     READING_RECORD = "READING_RECORD"
     INSIGHT_VIEW = "INSIGHT_VIEW"
+    INSIGHT_EDIT = "INSIGHT_EDIT"
     AUDIT_VIEW = "AUDIT_VIEW"
 
 
@@ -58,7 +59,8 @@ MEANINGS: dict[Permission, str] = {
     Permission.ENERGY_VIEW: "See devices, meter readings and tariffs, and what energy is used and costs.",
     Permission.ENERGY_EDIT: "Add and change devices and tariffs; correct readings.",
     Permission.READING_RECORD: "Record and import meter readings.",
-    Permission.INSIGHT_VIEW: "See analyses and sales.",
+    Permission.INSIGHT_VIEW: "See analyses and sales, alerts and suggestions.",
+    Permission.INSIGHT_EDIT: "Deal with alerts and suggestions, and say what shall raise an alert.",
     Permission.AUDIT_VIEW: "See who did what.",
 }
 

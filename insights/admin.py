@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from core.admin import Book
-from insights.models import Digest, Night
+from insights.models import Alert, AlertRule, Digest, Night
 
 
 @admin.register(Digest)
@@ -19,4 +19,20 @@ class NightAdmin(Book):
     list_display = ("store", "day", "updated_at")
     list_filter = ("day",)
     search_fields = ("store__name",)
+    list_select_related = ("store",)
+
+
+@admin.register(AlertRule)
+class AlertRuleAdmin(Book):
+    list_display = ("store", "name", "metric", "comparison", "threshold", "window", "enabled")
+    list_filter = ("metric", "comparison", "enabled")
+    search_fields = ("store__name", "name")
+    list_select_related = ("store",)
+
+
+@admin.register(Alert)
+class AlertAdmin(Book):
+    list_display = ("store", "day", "type", "severity", "metric", "label", "read_at", "acknowledged_at")
+    list_filter = ("type", "severity", "metric", "day")
+    search_fields = ("store__name", "label", "message")
     list_select_related = ("store",)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 
-from core.models import Store
-from core.tenancy import StoreQuerySet
+from catalog.models import Category, Product
+from core.models import Store, User
+from core.tenancy import StoreOwned, StoreQuerySet
+from energy.models import Device
 from insights.analyses import Period
+from insights.metrics import Metric
+from receipts.models import Merchant
 
 
 class Digest(models.Model):
@@ -38,3 +42,129 @@ class Night(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = StoreQuerySet.as_manager()
+
+
+NAMED = ("category", "merchant", "product", "device")  # what a metric can be of; all of it without one
+
+
+def one_at_most(*fields: str) -> Q:
+    """Say that no two of some foreign keys are set."""
+    rest = [Q(**{f"{other}__isnull": True for other in fields if other != field}) for field in fields]
+    chosen = rest[0]
+    for condition in rest[1:]:
+        chosen |= condition
+    return chosen
+
+
+class Subject(StoreOwned):
+    """What is told of a metric: all of the store, or one category, merchant, product or device."""
+
+    metric = models.CharField(max_length=20, choices=[(metric.value, metric.value) for metric in Metric])
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    merchant = models.ForeignKey(Merchant, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class AlertRule(Subject):
+    """A threshold of the store's own: it alerts on the day on which the sum of `days` days crosses it."""
+
+    class Comparison(models.TextChoices):
+        ABOVE = "ABOVE"
+        BELOW = "BELOW"
+
+    class Window(models.TextChoices):
+        DAY = "DAY"
+        WEEK = "WEEK"
+        MONTH = "MONTH"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="alert_rules")
+    # A rule goes with what it is of: without it, it would be of everything.
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    merchant = models.ForeignKey(Merchant, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100, blank=True)
+    comparison = models.CharField(max_length=10, choices=Comparison)
+    threshold = models.DecimalField(max_digits=16, decimal_places=4)
+    window = models.CharField(max_length=10, choices=Window, default=Window.DAY)
+    enabled = models.BooleanField(default=True)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=one_at_most(*NAMED), name="alert_rule_has_one_subject"),
+            models.CheckConstraint(
+                condition=Q(comparison__in=["ABOVE", "BELOW"]), name="alert_rule_comparison_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(window__in=["DAY", "WEEK", "MONTH"]), name="alert_rule_window_is_known"
+            ),
+        ]
+
+
+class AlertQuerySet(StoreQuerySet):
+    def unread(self) -> Self:
+        return self.filter(read_at=None)
+
+
+class Alert(Subject):
+    """Something that the owner should look at; `cause` says what it is about, once in a store."""
+
+    class Type(models.TextChoices):
+        SPIKE = "SPIKE"
+        THRESHOLD = "THRESHOLD"
+        ANOMALY = "ANOMALY"
+
+    class Severity(models.TextChoices):
+        LOW = "LOW"
+        MEDIUM = "MEDIUM"
+        HIGH = "HIGH"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="alerts")
+    type = models.CharField(max_length=10, choices=Type)
+    severity = models.CharField(max_length=10, choices=Severity)
+    day = models.DateField()  # in the store's zone
+    cause = models.CharField(max_length=200)
+    label = models.CharField(max_length=200, blank=True)  # what it is of, as it was called then
+    message = models.CharField(max_length=500)
+    silence = models.CharField(max_length=300)  # what would have kept it silent
+    currency = models.CharField(max_length=3, blank=True)  # of the amounts; empty where they are none
+    value = models.DecimalField(max_digits=18, decimal_places=6)
+    expected = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    low = models.DecimalField(max_digits=18, decimal_places=6, null=True)  # the band in which it is silent
+    high = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    contributors: Any = models.JSONField(default=list, blank=True)  # the top three
+    similar: Any = models.JSONField(default=list, blank=True)  # past days of the like
+    rule = models.ForeignKey(AlertRule, null=True, on_delete=models.SET_NULL, related_name="alerts")
+    read_at = models.DateTimeField(null=True)
+    read_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    mailed_at = models.DateTimeField(null=True)  # when mails with it were queued
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["store", "cause"], name="alert_once_a_cause"),
+            models.CheckConstraint(
+                condition=Q(type__in=["SPIKE", "THRESHOLD", "ANOMALY"]), name="alert_type_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(severity__in=["LOW", "MEDIUM", "HIGH"]), name="alert_severity_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at=None) | Q(read_at__isnull=False),
+                name="alert_acknowledged_is_read",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["store", "-day", "-id"], name="alert_of_store_by_day"),
+            models.Index(fields=["store", "-created_at", "-id"], name="alert_of_store_by_entry"),
+            models.Index(fields=["store"], condition=Q(read_at=None), name="alert_unread"),
+        ]

@@ -25,6 +25,8 @@ from schema.energy.mutations import EnergyMutations
 from schema.energy.types import Device, DeviceCategory, Reading, Tariff
 from schema.errors import BadInput, log, presentable
 from schema.health import Health, resolve_health
+from schema.insights.alert_mutations import AlertMutations
+from schema.insights.alerts import Alert, AlertRule, AlertSubscriptions
 from schema.insights.types import Analytics
 from schema.limits import DECIMAL, MAX_ERRORS, Limits
 from schema.metrics import Measured
@@ -105,12 +107,13 @@ class Mutation(
     EnergyMutations,
     PaymentMutations,
     ReadingImportMutations,
+    AlertMutations,
 ):
     pass
 
 
 @strawberry.type(description="Everything that can be followed, over a WebSocket or server-sent events.")
-class Subscription(OrderSubscriptions, UploadSubscriptions):
+class Subscription(OrderSubscriptions, UploadSubscriptions, AlertSubscriptions):
     pass
 
 
@@ -153,6 +156,8 @@ schema = Schema(
         Tariff,
         ReadingImport,
         Analytics,
+        AlertRule,
+        Alert,
     ],
     extensions=[Measured, Limits, Remembered, Throttle],
     config=StrawberryConfig(scalar_map={DateRange: SCALAR, Decimal: DECIMAL}),

@@ -41,22 +41,6 @@ described(
     },
 )
 described(
-    Metric,
-    name="Metric",
-    description="What is measured. Days are those on which bills are booked, orders closed, energy used.",
-    values={
-        "SPEND": "Totals of the bills that are not VOID; of their lines by item, product, brand, collection.",
-        "REVENUE": "Totals of the COMPLETED orders; of their lines by product, category, brand, collection.",
-        "PROFIT": "What order lines brought, less the cost that their products have now; without lines "
-        "of products whose cost is not known.",
-        "ORDERS": "How many orders were COMPLETED.",
-        "ITEMS": "How much of products was sold, in whatever units.",
-        "ENERGY_KWH": "Energy measured, in kWh. Needs ENERGY_VIEW.",
-        "ENERGY_COST": "What that cost, at the tariffs of the time. Needs ENERGY_VIEW.",
-        "UNIT_PRICE": "The mean price of one unit of what was bought, to four places: by ITEM or PRODUCT.",
-    },
-)
-described(
     Dimension,
     name="Dimension",
     description="What a metric is told apart by.",

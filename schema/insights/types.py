@@ -16,9 +16,12 @@ from insights import analyses, series
 from insights.analyses import Period
 from insights.rows import Window
 from schema.catalog.types import Category
+from schema.connections import Connection, paged
 from schema.context import Info, level
 from schema.energy.usage import EnergyUsage, energy_for
 from schema.errors import BadInput, Forbidden
+from schema.insights.alert_filters import AlertFilter, AlertOrder, AlertRuleOrder
+from schema.insights.alerts import Alert, AlertRule
 from schema.insights.dashboards import Dashboards
 from schema.insights.metrics import MetricBreakdown, MetricSeries
 from schema.insights.reports import Report, report_of
@@ -149,6 +152,27 @@ class Analysis(Spending):
 @strawberry.type(description="Every figure over the books of one store.")
 class Analytics:
     store: strawberry.Private[Any]  # its row
+
+    @property
+    def pk(self) -> int:
+        """The store's key, by which its lists are read."""
+        return int(self.store.pk)
+
+    alerts: Connection[Alert] = paged(
+        "What is out of the ordinary, the newest day first.",
+        node="Alert",
+        via="store",
+        order=AlertOrder,
+        default=AlertOrder.DAY_DESC,
+        filter=AlertFilter,
+    )
+    alert_rules: Connection[AlertRule] = paged(
+        "The thresholds of the store's own.",
+        node="AlertRule",
+        via="store",
+        order=AlertRuleOrder,
+        default=AlertRuleOrder.CREATED_AT_DESC,
+    )
     energy: EnergyUsage | None = strawberry.field(
         resolver=energy_for(Permission.INSIGHT_VIEW, Permission.ENERGY_VIEW),
         description="What energy the store has used: as `Store.energy`.",

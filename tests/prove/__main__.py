@@ -6,7 +6,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-PARTS = ("receipts", "kills", "logins", "payments", "till", "screens", "energy", "meters", "ingest")
+PARTS = (
+    "receipts", "kills", "logins", "payments", "till", "screens", "energy", "meters", "ingest", "alerts",
+)  # fmt: skip
 
 
 def main(wanted: list[str]) -> int:

@@ -29,11 +29,12 @@ from core import audit
 from core.models import AuditEntry, Invitation, Membership, Tally
 from core.roles import Role
 from energy.models import Device, DeviceCategory, Reading, ReadingImport, Tariff, TariffBand
+from insights.models import AlertRule
 from receipts.models import Bill, Upload
 from sales.models import Customer, Shift
 from sales.transitions import Status
 from schema import ids
-from tests import books, paying, shop
+from tests import alarms, books, paying, shop
 from tests.conftest import Answer, Person, person
 from tests.schema import documents
 
@@ -148,6 +149,19 @@ COMMANDS: dict[str, dict[str, Any]] = {
         "bands": [{"starts": "22:00:00", "ends": "06:00:00", "price": "0.22"}],
     },
     "removeTariff": {"tariff": "@Tariff"},
+    "markAlertRead": {"alert": "@Alert"},
+    "acknowledgeAlert": {"alert": "@Alert"},
+    "markAllAlertsRead": {"store": "@Store"},
+    "acknowledgeAllAlerts": {"store": "@Store"},
+    "createAlertRule": {
+        "store": "@Store",
+        "metric": "SPEND",
+        "of": "@Merchant",
+        "comparison": "ABOVE",
+        "threshold": "100",
+    },
+    "updateAlertRule": {"rule": "@AlertRule", "threshold": "200", "of": "@Category"},
+    "deleteAlertRule": {"rule": "@AlertRule"},
 }
 # It has nothing to do in a store that is not archived: see test_stores.
 APART = {"unarchiveStore"}
@@ -211,7 +225,20 @@ def furnish(who: Person, mark: str) -> Rows:
     order = shop.placed(store, who.user, (song, "2"), customer=customer, note=mark)
     payment = paying.pay(sold_before, who, "0.90", mark, "OTHER")
     refund = paying.pay_back(payment, who, "0.10", mark)
+    rule = AlertRule.objects.create(
+        store=store, name=mark, metric="SPEND", comparison="ABOVE", threshold=Decimal(100)
+    )
     rows = {
+        "AlertRule": rule,
+        "Alert": alarms.alert(
+            store,
+            label=mark,
+            message=mark,
+            silence=mark,
+            merchant=merchant,
+            rule=rule,
+            contributors=[{"kind": "BILL", "key": bill.pk, "name": mark, "value": "1", "usual": "0"}],
+        ),
         "Payment": payment,
         "Refund": refund,
         "Order": order,
