@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -45,8 +46,11 @@ def passed(segments: Sequence[Segment], now: datetime) -> dict[date, timedelta]:
 
 def expected(lengths: Mapping[date, timedelta], meters: Iterable[InUse]) -> dict[date, timedelta]:
     """Give for each day the time that its meters should have read, all of them added up."""
-    meters = list(meters)
-    return {day: length * sum(meter.on(day) for meter in meters) for day, length in lengths.items()}
+    meters = Counter(meters)  # most are in use for the same time
+    return {
+        day: length * sum(count for meter, count in meters.items() if meter.on(day))
+        for day, length in lengths.items()
+    }
 
 
 def coverage(usage: Usage, due: Mapping[date, timedelta]) -> Coverage:

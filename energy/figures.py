@@ -21,7 +21,6 @@ from energy.usage import (
     Amount,
     Hour,
     Kind,
-    TimeSum,
     Usage,
     hours,
     kwh,
@@ -42,7 +41,7 @@ class Window:
     store: Store
     days: Days
     segments: Sequence[Segment]
-    rows: Sequence[TimeSum]
+    summed: sums.Sums
     usage: Usage
     devices: Sequence[Device]
     now: datetime
@@ -59,10 +58,11 @@ class Window:
         return coverage(self.usage, self.due)
 
     def hours(self) -> list[Hour]:
-        return hours(self.rows, *self._span) if self.segments else []
+        """Give all hours; of a range of at most `MAX_HOURLY_DAYS`."""
+        return hours(self.summed.hours, *self._span) if self.segments else []
 
     def peak_hour(self) -> Hour | None:
-        return peak_hour(self.rows, *self._span) if self.segments else None
+        return peak_hour(self.summed.hours, *self._span) if self.segments else None
 
     @property
     def _span(self) -> tuple[datetime, datetime]:
@@ -91,33 +91,27 @@ class Compared:
     ratio: Decimal | None
 
 
-def windows(asked: Sequence[tuple[Store, Days]], *, now: datetime) -> list[Window]:
-    """Read each store over its days, in four statements for all."""
+def windows(asked: Sequence[tuple[Store, Days]], *, now: datetime, by_device: bool = False) -> list[Window]:
+    """Read each store over its days, in four statements for all; what its devices have used if asked for."""
     stores = [store for store, _ in asked]
     prices = tariffs.of_stores(stores)
     devices: dict[int, list[Device]] = defaultdict(list)
     for device in Device.objects.filter(store__in=stores).select_related("category").order_by("name", "pk"):
         devices[device.store_id].append(device)
     cuts = {store.pk: cut(days, zone=store.zone, tariffs=prices[store.pk]) for store, days in asked}
-    rows = sums.by_time({key: (made[0].start, made[-1].end) for key, made in cuts.items() if made})
+    found = sums.read(cuts, devices=by_device)
     return [
         Window(
             store=store,
             days=days,
             segments=cuts[store.pk],
-            rows=rows.get(store.pk, []),
-            usage=use(rows.get(store.pk, []), cuts[store.pk]),
+            summed=found[store.pk],
+            usage=use(found[store.pk].times, cuts[store.pk]),
             devices=devices[store.pk],
             now=now,
         )
         for store, days in asked
     ]
-
-
-def by_device(given: Sequence[Window]) -> list[list[DevicePart]]:
-    """Part what was measured by device, the largest first, in one statement for all stores."""
-    found = sums.by_device({window.store.pk: window.segments for window in given})
-    return [_device_parts(window, found[window.store.pk]) for window in given]
 
 
 def compared(given: Sequence[Window], before: Callable[[Days], Days]) -> list[Compared]:
@@ -166,25 +160,30 @@ def rated(window: Window, device: Device) -> Decimal | None:
     return device.rated_power_w * device.avg_usage_hours * max((end - start).days, 0) / WATTS
 
 
-def _device_parts(window: Window, found: sums.Classes) -> list[DevicePart]:
+def by_device(window: Window) -> list[DevicePart]:
+    """Part what was measured by device, the largest first; the window was read by device."""
     prices = {number: price for price, number in sums.price_classes(window.segments).items()}
     measured: dict[int, Amount] = defaultdict(Amount)
     estimated: dict[int, int] = defaultdict(int)
     priced: set[int] = set()
-    for (device, number, kind), amount in found.items():
+    for (device, number, kind), amount in window.summed.devices.items():
         if kind == Kind.ESTIMATED:
             estimated[device] += amount.units
             continue
         measured[device].add(amount.units, amount.covered, prices[number])
         if prices[number] is not None:
             priced.add(device)
+    due = {
+        in_use: sum(expected(window.passed, [in_use]).values(), NOTHING)
+        for in_use in {*map(_in_use, window.devices)}
+    }
     parts = [
         DevicePart(
             device=device,
             consumption=measured[device.pk].kwh,
             share=share(measured[device.pk].kwh, window.usage.total.kwh),
             cost=money(measured[device.pk].cost) if device.pk in priced else None,
-            covered=_covered(window, device, measured[device.pk].covered),
+            covered=_covered(measured[device.pk].covered, due[_in_use(device)]),
             estimated=kwh(estimated[device.pk]),
         )
         for device in window.devices
@@ -193,8 +192,7 @@ def _device_parts(window: Window, found: sums.Classes) -> list[DevicePart]:
     return sorted(parts, key=lambda part: -part.consumption)
 
 
-def _covered(window: Window, device: Device, read: timedelta) -> Decimal | None:
-    due = sum(expected(window.passed, [_in_use(device)]).values(), NOTHING)
+def _covered(read: timedelta, due: timedelta) -> Decimal | None:
     return share(seconds(min(read, due)), seconds(due))
 
 

@@ -18,6 +18,7 @@ from energy.prices import Prices, holding
 
 NIGHT = (time(1), time(5))  # shops are closed, and only what always runs is running
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,20 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 def cut(days: Days, *, zone: ZoneInfo, tariffs: Sequence[Prices] = ()) -> list[Segment]:
     """Cut days into segments, oldest first and without gaps; `tariffs` are sorted by `valid_from`."""
     found: list[Segment] = []
+    alike: dict[tuple[date | None, int], list[Segment]] = {}  # a day of each tariff and weekday
     day, start = days.start, midnight(days.start, zone)
     while day < days.end:
-        end = midnight(day + timedelta(days=1), zone)
-        found += _of_day(day, start, end, zone, holding(tariffs, day))
-        day, start = day + timedelta(days=1), end
+        end = midnight(day + DAY, zone)
+        tariff = holding(tariffs, day)
+        key = (tariff.valid_from if tariff else None, day.weekday())
+        if end - start != DAY or _offset(start, zone) != _offset(end, zone):
+            found += _of_day(day, start, end, zone, tariff)
+        elif key in alike:
+            found += _moved(alike[key], day, start)
+        else:
+            alike[key] = _of_day(day, start, end, zone, tariff)
+            found += alike[key]
+        day, start = day + DAY, end
     return found
 
 
@@ -72,6 +82,12 @@ def _of_day(
     return _joined(made)
 
 
+def _moved(segments: list[Segment], day: date, start: datetime) -> list[Segment]:
+    """Cut a day as another one of its weekday and tariff was cut."""
+    later = start - segments[0].start
+    return [Segment(one.start + later, one.end + later, day, one.price, one.night) for one in segments]
+
+
 def _joined(segments: list[Segment]) -> list[Segment]:
     """Join neighbours between which nothing changes."""
     joined = segments[:1]
@@ -86,14 +102,18 @@ def _joined(segments: list[Segment]) -> list[Segment]:
 
 def _change(start: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
     """Find the instant at which the clock changes within a day, to the second; it does so once at most."""
-    before = start.astimezone(zone).utcoffset()
-    if before == end.astimezone(zone).utcoffset():
+    before = _offset(start, zone)
+    if before == _offset(end, zone):
         return []
     low, high = start, end
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) // timedelta(seconds=2) * timedelta(seconds=1)
-        if middle.astimezone(zone).utcoffset() == before:
+        if _offset(middle, zone) == before:
             low = middle
         else:
             high = middle
     return [high]
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta | None:
+    return moment.astimezone(zone).utcoffset()

@@ -6,51 +6,122 @@ Amounts are whole millionths of a kWh, so that they are exact on every database.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models import Count, Q, QuerySet, Sum
 
 from core import sums
 from energy.models import KWH_PLACES, LONGEST_READING, Reading
-from energy.segments import Segment
+from energy.segments import HOUR, Segment
 from energy.split import parts
 from energy.usage import Amount, Kind, TimeSum, kind_of
 
-# One key holds what is asked of a reading: the number of its price, or its own key, negative, where it
-# reaches over an edge. OFFSET 0 keeps the planner from looking for the place of a reading more than once.
-BY_PRICE = """(SELECT %s, grouped.device_id, grouped.quality, key, reading.start, reading."end", kwhs, covered
-FROM (
-    SELECT device_id, quality, key, sum(kwh) AS kwhs, sum("end" - start) AS covered FROM (
-        SELECT device_id, quality, kwh, start, "end",
-            CASE WHEN "end" <= (%s::timestamptz[])[place + 1] THEN (%s::int[])[place] ELSE -id END AS key
+MAX_HOURLY_DAYS = 32  # of which every hour is read; of more days perhaps the one of the peak alone
+
+# One look at each reading. OFFSET 0 keeps the planner from looking for a place more than once. `price` is the
+# number of a price, or the reading's own key, negative, where it reaches over a change. What reaches over an
+# edge comes by itself and is parted in Python, as on every database; `kind` is a Kind.
+SUMS = """(WITH sums AS MATERIALIZED (
+    SELECT start, "end", estimated, {device} sum(kwh) AS kwhs, sum("end" - start) AS covered
+    FROM (
+        SELECT device_id, kwh, start, "end", quality = 'ESTIMATED' AS estimated,
+            CASE WHEN "end" <= changes[place + 1] THEN prices[place] ELSE -id END AS price
         FROM (
-            SELECT id, device_id, quality, kwh, start, "end", width_bucket(start, %s::timestamptz[]) AS place
-            FROM energy_reading
-            WHERE store_id = %s AND current AND start >= %s AND start < %s AND "end" > %s
+            SELECT id, device_id, kwh, start, "end", quality, changes, prices,
+                width_bucket(start, changes) AS place
+            FROM energy_reading,
+                (SELECT %(changes{n})s::timestamptz[] AS changes, %(prices{n})s::int[] AS prices) AS given
+            WHERE store_id = %(store{n})s AND current
+                AND start >= %(earliest{n})s AND start < %(last{n})s AND "end" > %(first{n})s
             OFFSET 0
-        ) AS placed
-    ) AS marked GROUP BY 1, 2, 3
-) AS grouped LEFT JOIN energy_reading AS reading ON reading.id = -key)"""
+        ) AS placed OFFSET 0
+    ) AS marked GROUP BY GROUPING SETS ((start, "end", estimated) {by_device})
+), times AS MATERIALIZED (
+    SELECT start, "end", kwhs, covered, place, kind, hour,
+        place = 0 OR "end" > edges[place + 1] AS over_edge,
+        kind = 0 AND (hour < 0 OR "end" > first + (hour + 1) * interval '1 hour') AS over_hour
+    FROM (
+        SELECT start, "end", kwhs, covered, edges, first, width_bucket(start, edges) AS place,
+            CASE WHEN estimated THEN 2 WHEN "end" - start <= interval '1 hour' THEN 0 ELSE 1 END AS kind,
+            floor(date_part('epoch', start - first) / 3600)::int AS hour
+        FROM sums, (SELECT %(edges{n})s::timestamptz[] AS edges, %(first{n})s::timestamptz AS first) AS given
+        WHERE start IS NOT NULL OFFSET 0
+    ) AS placed
+)
+SELECT %(store{n})s, 'segment', place, kind, NULL::int, NULL::timestamptz, NULL::timestamptz,
+    sum(kwhs), sum(covered)
+    FROM times WHERE NOT over_edge GROUP BY kind, place
+UNION ALL SELECT %(store{n})s, 'time', NULL, kind, NULL, start, "end", kwhs, covered
+    FROM times WHERE over_edge
+UNION ALL (SELECT %(store{n})s, 'hour', hour, kind, NULL, NULL, NULL, sum(kwhs), NULL
+    FROM times WHERE kind = 0 AND NOT over_hour GROUP BY kind, hour ORDER BY sum(kwhs) DESC, hour
+    LIMIT CASE WHEN %(hourly{n})s OR EXISTS (SELECT FROM times WHERE over_hour) THEN NULL ELSE 1 END)
+UNION ALL SELECT %(store{n})s, 'of hours', NULL, kind, NULL, start, "end", kwhs, covered
+    FROM times WHERE over_hour
+{devices})"""
+# The sums of each hour of some years fit into this, and not into the default of 4 MB: they would be sorted.
+MEMORY = "SET LOCAL work_mem = '32MB'; "
+BY_TIME = {"device": "", "by_device": "", "devices": ""}
+BY_DEVICE = {
+    "device": "device_id, price,",
+    "by_device": ", (device_id, estimated, price)",
+    "devices": """UNION ALL SELECT %(store{n})s, 'device', sums.device_id,
+    CASE WHEN estimated THEN 2 ELSE 1 END, price, reading.start, reading."end", kwhs, covered
+    FROM sums LEFT JOIN energy_reading AS reading ON reading.id = -price WHERE sums.start IS NULL""",
+}
 Spans = Mapping[int, tuple[datetime, datetime]]  # from when to before when, by store
 Classes = dict[tuple[int, int, Kind], Amount]  # by device, number of the price, and kind
 
 
-def by_time(spans: Spans) -> dict[int, list[TimeSum]]:
-    """Sum each store's readings that count over those of the same time, in one statement."""
+@dataclass
+class Sums:
+    """What a store's readings that count add up to.
+
+    `times` are each of one segment, or of one time that reaches over an edge; `hours` of one hour, or of
+    one time that reaches over its end.
+    """
+
+    times: list[TimeSum] = field(default_factory=list)
+    hours: list[TimeSum] = field(default_factory=list)
+    devices: Classes = field(default_factory=lambda: defaultdict(Amount))
+
+
+def read(segments: Mapping[int, Sequence[Segment]], *, devices: bool = False) -> dict[int, Sums]:
+    """Sum the readings of each store over its segments; by device and price too if asked for.
+
+    In one statement on PostgreSQL, in two at most on SQLite, which cannot find a place among edges.
+    """
+    found = {store: Sums() for store in segments}
+    cuts = {store: given for store, given in segments.items() if given}
+    if cuts and connection.vendor == "postgresql":
+        _add_up(found, cuts, devices)
+    elif cuts:
+        for store, row in by_time(cuts):
+            found[store].times.append(row)
+            found[store].hours.append(row)
+        if devices:
+            _part_devices(found, cuts)
+    return found
+
+
+def by_time(cuts: Mapping[int, Sequence[Segment]]) -> Iterable[tuple[int, TimeSum]]:
+    """Sum each store's readings over those of the very same time, in one statement."""
     rows = (
-        _within(spans)
+        _within(_spans(cuts))
         .values_list("store_id", "start", "end", "quality")
         .annotate(total=_total(), n=Count("pk"))
         .order_by()
     )
-    found: dict[int, list[TimeSum]] = {store: [] for store in spans}
-    for store, start, end, quality, total, count in rows:  # a cursor would be planned for its first rows
-        found[store].append(TimeSum(start, end, kind_of(start, end, quality), _units(total), count))
-    return found
+    for store, start, end, quality, total, count in rows:
+        yield (
+            store,
+            TimeSum(start, end, kind_of(start, end, quality), _units(total), (end - start) * count),
+        )
 
 
 def by_device_and_time(spans: Spans) -> dict[int, dict[int, list[TimeSum]]]:
@@ -58,28 +129,8 @@ def by_device_and_time(spans: Spans) -> dict[int, dict[int, list[TimeSum]]]:
     rows = _within(spans).values_list("store_id", "device_id", "start", "end", "quality", "kwh").order_by()
     found: dict[int, dict[int, list[TimeSum]]] = {store: defaultdict(list) for store in spans}
     for store, device, start, end, quality, kwh in rows.iterator():
-        row = TimeSum(start, end, kind_of(start, end, quality), _units(kwh), 1)
+        row = TimeSum(start, end, kind_of(start, end, quality), _units(kwh), end - start)
         found[store][device].append(row)
-    return found
-
-
-def by_device(segments: Mapping[int, Sequence[Segment]]) -> dict[int, Classes]:
-    """Sum each store's readings by device and price, in one statement; see `price_classes` for the numbers.
-
-    What reaches over a change of price comes as it is and is parted here.
-    """
-    found: dict[int, Classes] = {store: defaultdict(Amount) for store in segments}
-    cut = {store: price_stretches(given) for store, given in segments.items() if given}
-    if not cut:
-        return found
-    for store, device, quality, number, start, end, total, covered in _device_rows(cut):
-        edges, classes = cut[store]
-        kind = Kind.ESTIMATED if quality == Reading.Quality.ESTIMATED else Kind.COARSE
-        if start is None:
-            found[store][device, number, kind].add(_units(total), covered)
-            continue
-        for place, units, time in parts(start, end, _units(total), edges):
-            found[store][device, classes[place], kind].add(units, time)
     return found
 
 
@@ -102,22 +153,83 @@ def price_stretches(segments: Sequence[Segment]) -> tuple[list[datetime], list[i
     return [*edges, segments[-1].end], classes
 
 
-def _device_rows(cut: Mapping[int, tuple[list[datetime], list[int]]]) -> Iterator[tuple[Any, ...]]:
-    """Read sums by device, quality and price; a reading over an edge has its own row, with its times."""
-    if connection.vendor == "postgresql":
-        parameters = [part for store, made in cut.items() for part in _parameters(store, *made)]
-        with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join([BY_PRICE] * len(cut)), parameters)
-            yield from cursor.fetchall()
-    else:  # SQLite cannot find a place among edges
-        spans = {store: (edges[0], edges[-1]) for store, (edges, _) in cut.items()}
-        rows = _within(spans).values_list("store_id", "device_id", "quality", Value(0), "start", "end")
-        for row in rows.annotate(total=_total()).order_by().iterator():
-            yield (*row, None)
+def _add_up(found: Mapping[int, Sums], cuts: Mapping[int, Sequence[Segment]], devices: bool) -> None:
+    """Have PostgreSQL add up what lies within a segment, an hour and a price."""
+    stretches = {store: price_stretches(cut) for store, cut in cuts.items()}
+    statements: list[str] = []
+    parameters: dict[str, Any] = {}
+    for store, cut in cuts.items():
+        statements.append(_statement(store, devices))
+        given = _parameters(store, cut, *stretches[store])
+        parameters |= {f"{name}{store}": value for name, value in given.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(MEMORY + " UNION ALL ".join(statements), parameters)
+        rows = cursor.fetchall()
+    for store, part, number, kind_, price, start, end, total, covered in rows:
+        to, units, kind = found[store], _units(total), Kind(kind_)
+        if part == "segment":
+            segment = cuts[store][number - 1]
+            to.times.append(TimeSum(segment.start, segment.end, kind, units, covered))
+        elif part == "hour":
+            hour = cuts[store][0].start + HOUR * number
+            to.hours.append(TimeSum(hour, hour + HOUR, kind, units, HOUR))
+        elif part == "device" and start is None:
+            to.devices[number, price, kind].add(units, covered)
+        elif part == "device":
+            _part(to.devices, number, kind, (start, end, units), stretches[store])
+        else:
+            (to.times if part == "time" else to.hours).append(TimeSum(start, end, kind, units, covered))
 
 
-def _parameters(store: int, edges: list[datetime], classes: list[int]) -> tuple[Any, ...]:
-    return store, edges, classes, edges, store, edges[0] - LONGEST_READING, edges[-1], edges[0]
+def _statement(store: int, devices: bool) -> str:
+    parts = BY_DEVICE if devices else BY_TIME
+    return SUMS.format(n=store, **{name: part.format(n=store) for name, part in parts.items()})
+
+
+def _parameters(
+    store: int, cut: Sequence[Segment], changes: Sequence[datetime], prices: Sequence[int]
+) -> dict[str, Any]:
+    first, last = cut[0].start, cut[-1].end
+    return {
+        "store": store,
+        "first": first,
+        "last": last,
+        "earliest": first - LONGEST_READING,
+        "changes": _array(changes),
+        "prices": list(prices),
+        "edges": _array([*(segment.start for segment in cut), last]),
+        "hourly": (cut[-1].day - cut[0].day).days < MAX_HOURLY_DAYS,
+    }
+
+
+def _array(moments: Iterable[datetime]) -> str:
+    """Write moments as PostgreSQL does: it reads thousands of them in no time as one text."""
+    return "{" + ",".join(moment.isoformat() for moment in moments) + "}"
+
+
+def _part_devices(found: Mapping[int, Sums], cuts: Mapping[int, Sequence[Segment]]) -> None:
+    """Part the readings of each device by price, in one statement."""
+    stretches = {store: price_stretches(cut) for store, cut in cuts.items()}
+    rows = _within(_spans(cuts)).values_list("store_id", "device_id", "quality", "start", "end")
+    for store, device, quality, start, end, total in rows.annotate(total=_total()).order_by().iterator():
+        kind = Kind.ESTIMATED if quality == Reading.Quality.ESTIMATED else Kind.COARSE
+        _part(found[store].devices, device, kind, (start, end, _units(total)), stretches[store])
+
+
+def _part(
+    to: Classes,
+    device: int,
+    kind: Kind,
+    reading: tuple[datetime, datetime, int],
+    stretches: tuple[Sequence[datetime], Sequence[int]],
+) -> None:
+    edges, classes = stretches
+    for place, units, time in parts(*reading, edges):
+        to[device, classes[place], kind].add(units, time)
+
+
+def _spans(cuts: Mapping[int, Sequence[Segment]]) -> Spans:
+    return {store: (cut[0].start, cut[-1].end) for store, cut in cuts.items()}
 
 
 def _within(spans: Spans) -> QuerySet[Any, Any]:

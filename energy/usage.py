@@ -33,13 +33,21 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimeSum:
-    """The readings of one time: their millionths of a kWh, and how many devices they are of."""
+    """The readings of one time, or of many within it: their millionths of a kWh.
+
+    `covered` is for how long there were readings, all devices added up.
+    """
 
     start: datetime
     end: datetime
     kind: Kind
     units: int
-    count: int
+    covered: timedelta
+
+    def covered_in(self, time: timedelta) -> timedelta:
+        """Give what of `covered` is in a part of the time: all devices read all of it where it is parted."""
+        length = self.end - self.start
+        return self.covered if time == length else time * (self.covered // length)
 
 
 @dataclass(slots=True)
@@ -170,7 +178,7 @@ def use(rows: Iterable[TimeSum], segments: Sequence[Segment]) -> Usage:
     dark: dict[date, int] = {}
     for row in rows:
         for number, units, time in parts(row.start, row.end, row.units, edges):
-            segment, covered = segments[number], time * row.count
+            segment, covered = segments[number], row.covered_in(time)
             if row.kind == Kind.ESTIMATED:
                 usage.estimated.add(units, covered, segment.price)
                 continue
@@ -213,7 +221,7 @@ def _by_hour(rows: Iterable[TimeSum], start: datetime, end: datetime) -> dict[in
 
 
 def kind_of(start: datetime, end: datetime, quality: str) -> Kind:
-    if quality == Kind.ESTIMATED.name:
+    if quality == "ESTIMATED":
         return Kind.ESTIMATED
     return Kind.FINE if end - start <= HOUR else Kind.COARSE
 

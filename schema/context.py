@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
+from strawberry.types.nodes import Selection
 
 from core import tokens
 from core.models import User
@@ -75,6 +76,15 @@ def level(info: Info) -> tuple[object, ...]:
     """
     path = tuple(step for step in info.path.as_list() if not isinstance(step, int))
     return (info._raw_info.parent_type.name, *path)
+
+
+def asks_for(info: Info, names: Set[str]) -> bool:
+    """Tell whether any of some fields is asked for below this one; a directive may leave it out yet."""
+
+    def among(selections: Iterable[Selection]) -> bool:
+        return any(getattr(one, "name", None) in names or among(one.selections) for one in selections)
+
+    return among(info.selected_fields)
 
 
 def authenticate(authorization: str) -> tuple[tokens.Session | None, str]:

@@ -6,6 +6,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any
 
 import strawberry
@@ -17,8 +18,9 @@ from core.roles import Permission
 from core.tenancy import stores_of
 from energy import figures, usage
 from energy.figures import Window
+from energy.sums import MAX_HOURLY_DAYS
 from insights import orders
-from schema.context import Info, level
+from schema.context import Info, asks_for, level
 from schema.energy.figures import (
     DeviceCategoryConsumption,
     DeviceConsumption,
@@ -39,7 +41,7 @@ from schema.errors import BadInput, Forbidden
 from schema.ranges import DateRange, range_or_preference
 
 YEARS = (1971, 9000)  # of days that can be counted with, their year before too
-MAX_HOURLY_DAYS = 32
+BY_DEVICE = {"deviceBreakdown", "categoryBreakdown"}
 
 
 @strawberry.type(
@@ -114,7 +116,7 @@ class EnergyUsage:
         return NightBaseLoad(kw=night.kw, nights=night.nights) if night else None
 
     @strawberry.field(description="By device, the largest first.")
-    async def device_breakdown(self, info: Info) -> list[DeviceConsumption]:
+    def device_breakdown(self) -> list[DeviceConsumption]:
         return [
             DeviceConsumption(
                 device_id=part.device.pk,
@@ -125,13 +127,13 @@ class EnergyUsage:
                 coverage=part.covered,
                 estimated=part.estimated,
             )
-            for part in await self._devices(info)
+            for part in self._devices
         ]
 
     @strawberry.field(description="By category of devices, the largest first.")
-    async def category_breakdown(self, info: Info) -> list[DeviceCategoryConsumption]:
+    def category_breakdown(self) -> list[DeviceCategoryConsumption]:
         groups: dict[Any, list[figures.DevicePart]] = defaultdict(list)
-        for part in await self._devices(info):
+        for part in self._devices:
             groups[part.device.category].append(part)
         total = self.window.usage.total.kwh
         made = [_category(category, parts, total) for category, parts in groups.items()]
@@ -187,10 +189,9 @@ class EnergyUsage:
         kwh = usage.per(self.window.usage.total.kwh, count)
         return EnergyPerOrder(kwh=kwh, orders=count)
 
-    async def _devices(self, info: Info) -> list[figures.DevicePart]:
-        place = (*level(info)[:-1], "devices")  # the breakdowns share it
-        found: list[figures.DevicePart] = await info.context.load(place, self.window, figures.by_device)
-        return found
+    @cached_property
+    def _devices(self) -> list[figures.DevicePart]:
+        return figures.by_device(self.window)
 
     async def _compared(self, info: Info, before: Callable[[Days], Days]) -> EnergyComparison:
         found: figures.Compared = await info.context.load(
@@ -220,8 +221,9 @@ def energy_for(*needs: Permission) -> Any:
         ] = None,
     ) -> EnergyUsage | None:
         viewer, store = info.context.user, getattr(root, "store", root)
+        by_device = asks_for(info, BY_DEVICE)
         found: Window = await info.context.load(
-            level(info), store, lambda stores: _windows(viewer, stores, range, needs)
+            level(info), store, lambda stores: _windows(viewer, stores, range, needs, by_device)
         )
         return EnergyUsage(window=found)
 
@@ -229,13 +231,17 @@ def energy_for(*needs: Permission) -> Any:
 
 
 def _windows(
-    viewer: models.User, stores: list[models.Store], given: DateRange | None, needs: Sequence[Permission]
+    viewer: models.User,
+    stores: list[models.Store],
+    given: DateRange | None,
+    needs: Sequence[Permission],
+    by_device: bool,
 ) -> list[Window | Exception]:
     """Read each store; one whose energy the viewer may not see gets its error."""
     now, chosen = clock.now(), range_or_preference(viewer, given)
     keys = set.intersection(*(_seen(viewer, permission, stores) for permission in needs))
     asked = [(store, _days(chosen, store, now)) for store in stores if store.pk in keys]
-    found = {window.store.pk: window for window in figures.windows(asked, now=now)}
+    found = {window.store.pk: window for window in figures.windows(asked, now=now, by_device=by_device)}
     return [found.get(store.pk) or Forbidden() for store in stores]
 
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 from core.models import Store
 from core.ranges import Days
 from core.roles import Role
-from energy import figures
+from energy import figures, sums, tariffs, usage
 from energy.models import DeviceCategory, Reading, Tariff
+from energy.segments import cut
 from energy.usage import Kind
 from sales.models import Order
 from schema import ids
@@ -377,11 +378,40 @@ def test_sums_by_device_and_by_time_are_of_the_same_readings(owner: Person) -> N
         readings(
             device(owner.store, f"Meter {number}"), start, start + timedelta(days=9), f"0.{number}37", step
         )
-    [window] = figures.windows(
-        [(owner.store, Days(date(2026, 1, 1), date(2026, 1, 8)))], now=datetime(2026, 2, 1, tzinfo=UTC)
-    )
-    [parts] = figures.by_device([window])
+    asked = [(owner.store, Days(date(2026, 1, 1), date(2026, 1, 8)))]
+    [window] = figures.windows(asked, now=datetime(2026, 2, 1, tzinfo=UTC), by_device=True)
+    parts = figures.by_device(window)
     assert sum(part.consumption for part in parts) == window.usage.total.kwh
     assert abs(sum(part.cost or 0 for part in parts) - (window.usage.cost().amount or 0)) < Decimal("0.03")
-    assert {row.kind for row in window.rows} == {Kind.FINE, Kind.COARSE}
+    assert {row.kind for row in window.summed.times} == {Kind.FINE, Kind.COARSE}
     assert connection.vendor in ("postgresql", "sqlite")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite leaves all of it to Python")
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "Europe/Berlin"])
+@pytest.mark.parametrize("minutes", [0, 7])
+def test_what_the_database_adds_up_is_what_python_adds_up(owner: Person, zone: str, minutes: int) -> None:
+    """Over a change of the clock, with meters that read on the hour, and ones that do not."""
+    in_zone(owner.store, zone)
+    set_tariff(owner, "2026-03-20", "0.3", NIGHT_BAND)
+    start = datetime(2026, 3, 20, 22, minutes, tzinfo=UTC)
+    for number, step in enumerate([timedelta(minutes=15), HOUR, HOUR, timedelta(days=1)]):
+        quality = "ESTIMATED" if number == 2 else "MEASURED"
+        kwh = f"0.{number}00337"
+        readings(
+            device(owner.store, f"Meter {number}"), start, start + 12 * 24 * HOUR, kwh, step, quality=quality
+        )
+    prices = tariffs.of_stores([owner.store])[owner.store.pk]
+    segments = cut(Days(date(2026, 3, 21), date(2026, 4, 1)), zone=owner.store.zone, tariffs=prices)
+    span = (segments[0].start, segments[-1].end)
+    [(_, found)] = sums.read({owner.store.pk: segments}).items()
+    rows = [row for _, row in sums.by_time({owner.store.pk: segments})]
+    assert usage.use(found.times, segments) == usage.use(rows, segments)
+    assert usage.hours(found.hours, *span) == usage.hours(rows, *span)
+    assert len(found.times) < len(rows)
+    many = cut(Days(date(2026, 1, 1), date(2026, 4, 1)), zone=owner.store.zone, tariffs=prices)
+    span = (many[0].start, many[-1].end)
+    [(_, found)] = sums.read({owner.store.pk: many}).items()
+    rows = [row for _, row in sums.by_time({owner.store.pk: many})]
+    assert usage.peak_hour(found.hours, *span) == usage.peak_hour(rows, *span)
+    assert len(found.hours) == 1 or minutes or zone == "Asia/Kathmandu"
