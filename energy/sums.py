@@ -124,10 +124,11 @@ def by_time(cuts: Mapping[int, Sequence[Segment]]) -> Iterable[tuple[int, TimeSu
         )
 
 
-def by_device_and_time(spans: Spans) -> dict[int, dict[int, list[TimeSum]]]:
+def by_device_and_time(cuts: Mapping[int, Sequence[Segment]]) -> dict[int, dict[int, list[TimeSum]]]:
     """Give each store's readings that count, by device, in one statement."""
-    rows = _within(spans).values_list("store_id", "device_id", "start", "end", "quality", "kwh").order_by()
-    found: dict[int, dict[int, list[TimeSum]]] = {store: defaultdict(list) for store in spans}
+    kept = _within(_spans(cuts))
+    rows = kept.values_list("store_id", "device_id", "start", "end", "quality", "kwh").order_by()
+    found: dict[int, dict[int, list[TimeSum]]] = {store: defaultdict(list) for store in cuts}
     for store, device, start, end, quality, kwh in rows.iterator():
         row = TimeSum(start, end, kind_of(start, end, quality), _units(kwh), end - start)
         found[store][device].append(row)

@@ -59,16 +59,15 @@ def energy_totals(
 
 def _groups(windows: Sequence[Window], dimension: Dimension | None) -> Iterator[tuple[Window, list[Group]]]:
     """Part the readings of each window by device or its category, where that is asked."""
+    cuts = {window.store.pk: window.segments for window in windows if window.segments}
     if dimension not in BY_DEVICE:
+        read = defaultdict(list)
+        for store, row in sums.by_time(cuts):
+            read[store].append(row)
         for window in windows:
-            yield window, [(None, "", window.rows)]
+            yield window, [(None, "", read[window.store.pk])]
         return
-    spans = {
-        window.store.pk: (window.segments[0].start, window.segments[-1].end)
-        for window in windows
-        if window.segments
-    }
-    found = sums.by_device_and_time(spans)
+    found = sums.by_device_and_time(cuts)
     for window in windows:
         devices = {device.pk: device for device in window.devices}
         yield (
@@ -116,8 +115,8 @@ def _added(
             continue
         for number, part, time in parts(row.start, row.end, row.units, edges):
             units[number] += part
-            seconds[number] += time.total_seconds() * row.count
-            counts[number] += row.count
+            seconds[number] += row.covered_in(time).total_seconds()
+            counts[number] += row.covered // (row.end - row.start)
     made = {}
     for number, total in units.items():
         price = segments[number].price
