@@ -64,9 +64,7 @@ def folder_killed(name: str, house: Installation) -> int:
         command(folder), cwd=ROOT, env=house.env, capture_output=True, text=True, check=False
     )
     uploads = count(house)["uploads"]
-    stored = sum(
-        1 for file in (house.folder / "files" / "receipts").rglob("*") if not file.name.startswith(".")
-    )
+    stored = sum(file.is_file() for file in (house.folder / "files" / "receipts").rglob("*"))
     bar = re.findall(r"\d+/\d+ \[[^\]]*\]", done.stderr)
     seconds = used.ru_utime + used.ru_stime - began.ru_utime - began.ru_stime
     print(f"{name}: {files} files; killed with {' and '.join(map(str, bars))} uploads in the books")
