@@ -113,7 +113,7 @@ def update(*, bill: Bill, by: User, changes: dict[str, Any]) -> Bill:
 
     Raises: Refused with INVALID and the field at fault, or CONFLICT for a void bill.
     """
-    bill = _open(bill)
+    bill = open_to_change(bill)
     check_values(changes)
     before = audit.picture(bill, *PICTURE)
     changes = dict(changes)
@@ -142,6 +142,17 @@ def update(*, bill: Bill, by: User, changes: dict[str, Any]) -> Bill:
         before=before,
         after=audit.picture(bill, *PICTURE),
     )
+    return bill
+
+
+@transaction.atomic
+def confirm(*, bill: Bill, by: User) -> Bill:
+    """Stand behind a bill as it is; it leaves the review queue, and no later reading changes it.
+
+    Raises: Refused with CONFLICT for a void bill.
+    """
+    bill = open_to_change(bill)
+    _move(bill, by, "bill.confirm", before=bill.status, after=Bill.Status.CONFIRMED)
     return bill
 
 
@@ -177,7 +188,7 @@ def add_item(*, bill: Bill, by: User, new: NewItem) -> Item:
 
     Raises: Refused with INVALID and the field at fault, or CONFLICT for a void or full bill.
     """
-    bill = _open(bill)
+    bill = open_to_change(bill)
     if bill.items.count() >= MAX_ITEMS:
         raise Refused(Code.CONFLICT, f"A bill has at most {MAX_ITEMS} items.", "bill")
     last = bill.items.aggregate(last=Max("position"))["last"] or 0
@@ -196,7 +207,7 @@ def update_item(*, item: Item, by: User, changes: dict[str, Any]) -> Item:
 
     Raises: Refused with INVALID and the field at fault, CONFLICT for a void bill, or NOT_FOUND.
     """
-    bill = _open(item.bill)
+    bill = open_to_change(item.bill)
     item = _still_there(item)
     check_values(changes)
     before = audit.picture(item, *ITEM_PICTURE)
@@ -209,7 +220,7 @@ def update_item(*, item: Item, by: User, changes: dict[str, Any]) -> Item:
         raise Refused(Code.REQUIRED, "An item needs a quantity.", "quantity")
     for name, value in changes.items():
         setattr(item, name, "" if value is None and name in LIMITS else value)
-    item.evidence = None
+    item.evidence = books.set_by_person(item.evidence, changes)
     item.save()
     _items_changed(bill)
     after = audit.picture(item, *ITEM_PICTURE)
@@ -223,7 +234,7 @@ def remove_item(*, item: Item, by: User) -> Bill:
 
     Raises: Refused with CONFLICT for a void bill, or NOT_FOUND when it is off already.
     """
-    bill = _open(item.bill)
+    bill = open_to_change(item.bill)
     item = _still_there(item)
     audit.record(
         store=bill.store, by=by, action="item.remove", node=item, before=audit.picture(item, *ITEM_PICTURE)
@@ -268,7 +279,7 @@ def _locked(bill: Bill) -> Bill:
     return fresh
 
 
-def _open(bill: Bill) -> Bill:
+def open_to_change(bill: Bill) -> Bill:
     bill = _locked(bill)
     if bill.status == Bill.Status.VOID:
         raise Refused(Code.CONFLICT, "This bill is void: restore it first.", "bill")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any, cast
 
 from django.db import IntegrityError, transaction
-from django.db.models import Value
+from django.db.models import Count, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from catalog.models import Category
+from core import sums
 from core.errors import Code, Refused
 from core.models import Store
+from receipts import risk
 from receipts.categories import BUILT_IN
 from receipts.checks import check as run_checks
 from receipts.draft import Draft, Line, Source
 from receipts.models import Bill, Item, Merchant, MerchantAlias
+from receipts.taxes import rates_of
 
 SUMMED = frozenset({"items", "subtotal", "tax", "tip", "total"})
 
@@ -79,7 +83,20 @@ def lock(bill: Bill, *fields: str) -> None:
     """Mark fields as set by a person; the paper's sums prove no amount that she has changed."""
     bill.verified = bill.verified and SUMMED.isdisjoint(fields)
     for name in fields:
-        bill.evidence[name] = {"confidence": 1.0, "source": Source.USER, "locked": True}
+        bill.evidence[name] = by_person(bill.evidence.get(name))
+
+
+def by_person(found: dict[str, Any] | None = None, *, source: str = Source.USER) -> dict[str, Any]:
+    """Make the evidence of a value that a person stands behind; where it was `found` on the paper stays."""
+    place = {key: value for key, value in (found or {}).items() if key in ("page", "box")}
+    return {**place, "confidence": 1.0, "source": source, "locked": True}
+
+
+def set_by_person(evidence: dict[str, Any] | None, names: Iterable[str]) -> dict[str, Any]:
+    """Mark values of a line as set by a person; where the line stands on the paper stays."""
+    found = dict(evidence or {})
+    values = dict(found.get("values", {}))
+    return {**found, "values": {**values, **{name: by_person(values.get(name)) for name in names}}}
 
 
 def locked(bill: Bill) -> set[str]:
@@ -88,9 +105,11 @@ def locked(bill: Bill) -> set[str]:
 
 
 def check(bill: Bill) -> None:
-    """Run the checks over a bill as it stands, and keep what they found."""
-    bill.checks = found(bill, Item.objects.filter(bill=bill).order_by("position"))
-    bill.save(update_fields=["checks", "updated_at"])
+    """Run the checks over a bill as it stands, and keep what they found and what it puts at risk."""
+    items = list(Item.objects.filter(bill=bill).order_by("position"))
+    bill.checks = found(bill, items)
+    weigh(bill, items)
+    bill.save(update_fields=["checks", "risk", "at_stake", "updated_at"])
 
 
 def found(bill: Bill, items: Iterable[Item]) -> list[dict[str, Any]]:
@@ -100,8 +119,31 @@ def found(bill: Bill, items: Iterable[Item]) -> list[dict[str, Any]]:
         name: getattr(bill, name) for name in ("date", "time", "currency", "subtotal", "tax", "tip", "total")
     }
     draft = Draft.model_construct(merchant=bill.merchant_name or None, items=lines, **values)
-    checked = run_checks(draft, today=today(bill.store), currency=bill.store.currency)
+    checked = run_checks(
+        draft,
+        today=today(bill.store),
+        currency=bill.store.currency,
+        rates=rates_of(currency=bill.currency, zone=bill.store.timezone),
+    )
     return [one.as_dict() for one in checked]
+
+
+def weigh(bill: Bill, items: Iterable[Item]) -> None:
+    """Say how likely the bill is wrong and what that may cost, by its evidence and checks."""
+    values = {name: getattr(bill, name) for name in risk.FIELDS}
+    bill.risk = risk.risk_of(values, bill.evidence, bill.checks)
+    bill.at_stake = risk.at_stake(bill.risk, _amounts(bill, items))
+
+
+def _amounts(bill: Bill, items: Iterable[Item]) -> Iterator[Decimal | None]:
+    """Yield what the bill may be about, the surest first; with no amount at all, as much as others are."""
+    yield bill.total
+    yield bill.subtotal
+    priced = [item.total for item in items if item.total is not None]
+    yield sum(priced, Decimal(0)) if priced else None
+    others = Bill.objects.of(bill.store).counted().filter(currency=bill.currency, total__isnull=False)
+    known = others.aggregate(units=sums.units("total"), n=Count("pk"))
+    yield sums.decimal(known["units"]) / known["n"] if known["n"] else None
 
 
 def _line(item: Item) -> Line:

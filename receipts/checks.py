@@ -1,6 +1,6 @@
 """What does not add up on a draft: each check explains itself, and none of them blocks.
 
-Pure: takes a draft, the day and the store's currency, and returns frozen findings.
+Pure: takes a draft, the day, the store's currency and the rates of tax, and returns frozen findings.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,6 +9,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from receipts.draft import Draft, Line
+from receipts.taxes import Rates
 
 OLDEST_YEARS = 10
 ZERO = Decimal(0)
@@ -45,11 +46,12 @@ class Check:
         return asdict(self)
 
 
-def check(draft: Draft, *, today: date, currency: str) -> tuple[Check, ...]:
+def check(draft: Draft, *, today: date, currency: str, rates: Rates | None = None) -> tuple[Check, ...]:
     """Check one draft for sense.
 
-    `today` is the business day in the store's zone, `currency` the store's own. The keys are "total",
-    "sum", "items", "line" (one finding for each line that is off, else one for all), "date", "currency".
+    `today` is the business day in the store's zone, `currency` the store's own, `rates` those of the draft's
+    currency. The keys are "total", "sum", "items", "line" (one finding for each line that is off, else one
+    for all), "tax", "date", "currency".
     """
     unit = Decimal(1) if (draft.currency or currency) in WHOLE else CENT
     return (
@@ -57,6 +59,7 @@ def check(draft: Draft, *, today: date, currency: str) -> tuple[Check, ...]:
         _sum(draft, _slack(draft, unit)),
         _items(draft, _slack(draft, unit)),
         *_lines(draft.items, unit),
+        _tax(draft, rates, unit),
         _date(draft, today),
         _currency(draft, currency),
     )
@@ -206,6 +209,49 @@ def _pays(line: Line, product: Decimal, unit: Decimal) -> bool:
     tolerance = unit / 2 * (abs(line.quantity) + 1)
     before = product + abs(line.discount or ZERO)
     return min(abs(line.total - product), abs(line.total - before)) <= tolerance
+
+
+def _tax(draft: Draft, rates: Rates | None, unit: Decimal) -> Check:
+    """Compare the tax with what the rates make of the net amount; parts may bear a lower rate or none."""
+    net = _net(draft)
+    if draft.tax is None or net is None or rates is None:
+        message = "No rate of tax is known for this currency."
+        if draft.tax is None or net is None:
+            message = "Only a tax and a sum together tell a rate."
+        return Check(key="tax", ok=None, field="tax", message=message)
+    rate = (100 * draft.tax / net).quantize(Decimal("0.1")) if net else None
+    ok, expected, message = _rated(draft.tax, net, rates, 2 * unit)
+    if rate is not None:
+        message = f"The tax is {rate} % of {net}: {message}"
+    return Check(key="tax", ok=ok, field="tax", expected=str(expected), found=str(draft.tax), message=message)
+
+
+def _net(draft: Draft) -> Decimal | None:
+    """Give what the tax is on: the subtotal that it comes on top of, else the total without tax and tip."""
+    tax, tip = draft.tax or ZERO, draft.tip or ZERO
+    if draft.total is None:
+        return draft.subtotal
+    if draft.subtotal is not None and abs(draft.subtotal + tax + tip - draft.total) < COIN:
+        return draft.subtotal
+    return draft.total - tip - tax
+
+
+def _rated(tax: Decimal, net: Decimal, rates: Rates, slack: Decimal) -> tuple[bool | None, Decimal, str]:
+    """Judge a tax by the rates: whether it can be, the nearest amount that can, and why in words."""
+    unit = Decimal("0.01")
+    highest = (net * rates.highest / 100).quantize(unit, rounding=ROUND_HALF_UP)
+    if abs(tax) > abs(highest) + slack:
+        return False, highest, f"no rate is above {rates.highest} %, which comes to {highest}."
+    if tax * net < 0:
+        return False, highest, "tax and sum have opposite signs."
+    amounts = {rate: (net * rate / 100).quantize(unit, rounding=ROUND_HALF_UP) for rate in rates.known}
+    exact = next((rate for rate, amount in amounts.items() if abs(amount - tax) <= slack), None)
+    if exact is not None:
+        return True, amounts[exact], f"that is the rate of {exact} %."
+    if amounts and tax and abs(tax) < min(map(abs, amounts.values())):
+        lowest = min(amounts, key=lambda rate: abs(amounts[rate]))
+        return None, amounts[lowest], f"less than the lowest rate of {lowest} %; part of it may be untaxed."
+    return True, tax, "several rates together can come to that."
 
 
 def _date(draft: Draft, today: date) -> Check:

@@ -25,8 +25,10 @@ class Source(StrEnum):
 
     OCR = "OCR"
     RULE = "RULE"
+    MODEL = "MODEL"
     LLM = "LLM"
     TEXT_LAYER = "TEXT_LAYER"
+    EINVOICE = "EINVOICE"
     USER = "USER"
 
 
@@ -48,7 +50,11 @@ class Evidence(Frozen):
 
 
 class Line(Frozen):
-    """One line of a receipt; `total` is what the line adds to the bill after its `discount`."""
+    """One line of a receipt; `total` is what the line adds to the bill after its `discount`.
+
+    `evidence` says where the line stands, and `values`, keyed by the name of a field of this class, where
+    one of its values does.
+    """
 
     description: Text
     quantity: Quantity | None = None
@@ -57,6 +63,7 @@ class Line(Frozen):
     discount: Amount | None = None
     total: Amount | None = None
     evidence: Evidence | None = None
+    values: dict[str, Evidence] = Field(default_factory=dict)
 
 
 class Draft(Frozen):

@@ -166,6 +166,7 @@ class _Run:
             for place, (line, name) in enumerate(zip(lines, rest, strict=True), 1)
         ]
         bill.checks = books.found(bill, items)
+        books.weigh(bill, items)
         self.outcome.new.append(bill)
         self.outcome.items += items
 

@@ -99,6 +99,10 @@ class BillQuerySet(StoreQuerySet):
         """Keep the bills that count as spending."""
         return self.exclude(status=Bill.Status.VOID)
 
+    def to_review(self) -> Self:
+        """Keep the bills that wait for a person to look at them."""
+        return self.filter(status=Bill.Status.NEEDS_REVIEW)
+
 
 class Bill(StoreOwned):
     class Status(models.TextChoices):
@@ -136,6 +140,8 @@ class Bill(StoreOwned):
     verified = models.BooleanField(default=False)  # the paper's own sums prove the total
     evidence = models.JSONField(default=dict, blank=True)
     checks = models.JSONField(default=list, blank=True)
+    risk = models.DecimalField(max_digits=4, decimal_places=3, default=1)  # 0..1, see receipts.risk
+    at_stake = models.DecimalField(max_digits=14, decimal_places=2, default=0)  # risk × amount
     notes = models.CharField(max_length=1000, blank=True)
     import_key = models.CharField(max_length=64, blank=True)  # by which a file's next import knows it again
 
@@ -152,6 +158,11 @@ class Bill(StoreOwned):
             models.Index(fields=["store", "-booked_on", "-id"], name="bill_of_store_by_day"),
             models.Index(fields=["store", "-total", "-id"], name="bill_of_store_by_total"),
             models.Index(fields=["store", "-created_at", "-id"], name="bill_of_store_by_entry"),
+            models.Index(
+                fields=["store", "-at_stake", "-id"],
+                condition=Q(status="NEEDS_REVIEW"),
+                name="bill_of_store_to_review",
+            ),
         ]
 
 
@@ -172,7 +183,7 @@ class Item(models.Model):
     product = models.ForeignKey(
         Product, null=True, blank=True, on_delete=models.SET_NULL, related_name="purchases"
     )
-    evidence = models.JSONField(null=True)
+    evidence = models.JSONField(null=True)  # of the line, and of its values by name under "values"
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -11,12 +11,16 @@ from django.utils import timezone
 from catalog.models import Category
 from core import audit
 from receipts import books, uploads
-from receipts.draft import Draft, Line, Reading
+from receipts.draft import Draft, Evidence, Line, Reading, Source
 from receipts.models import Bill, Item, Upload
+from receipts.risk import UNSAID
 
 TEXTS = {"address": 500, "number": 100}
 COLUMNS = {"merchant": "merchant_name"}
 VALUES = ("date", "time", "subtotal", "tax", "tip", "total")
+LINE_VALUES = ("description", "quantity", "unit", "unit_price", "discount", "total")
+# Of a value that the reader says nothing of, such as the store's own currency where the paper names none.
+GUESSED = Evidence(confidence=UNSAID, source=Source.RULE)
 
 
 @transaction.atomic
@@ -87,12 +91,13 @@ def _enter(upload: Upload, draft: Draft, bill: Bill | None) -> Bill:
     kept = books.locked(bill)
     if "merchant_name" in kept:
         kept.add("merchant")
-    for name, value in _values(upload, draft).items():
+    values = _values(upload, draft)
+    for name, value in values.items():
         if name not in kept:
             setattr(bill, name, value)
     bill.booked_on = bill.date or upload.created_at.astimezone(upload.store.zone).date()
     bill.evidence = {
-        **{COLUMNS.get(name, name): found.model_dump(mode="json") for name, found in draft.evidence.items()},
+        **_evidence(draft, values),
         **{name: found for name, found in bill.evidence.items() if name in kept},
     }
     bill.confidence = round(draft.confidence, 3)
@@ -117,6 +122,14 @@ def _values(upload: Upload, draft: Draft) -> dict[str, Any]:
     }
 
 
+def _evidence(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
+    """Say of every value that there is where it was found and how sure it is."""
+    found = {COLUMNS.get(name, name): evidence for name, evidence in draft.evidence.items()}
+    given = {name for name, value in values.items() if value not in (None, "")} - {"merchant"}
+    there = {**dict.fromkeys(given, GUESSED), **found}
+    return {name: evidence.model_dump(mode="json") for name, evidence in there.items()}
+
+
 def _category(draft: Draft, usual: Category | None) -> Category:
     return usual or books.built_in(draft.category or "other")
 
@@ -132,5 +145,17 @@ def _item(bill: Bill, position: int, line: Line) -> Item:
         discount=line.discount,
         total=line.total,
         category=bill.category,
-        evidence=line.evidence.model_dump(mode="json") if line.evidence else None,
+        evidence=_line_evidence(line),
     )
+
+
+def _line_evidence(line: Line) -> dict[str, Any]:
+    """Say where a line stands, and each of its values; one of no place of its own stands on the line."""
+    found = line.evidence or GUESSED
+    values = {name: found for name in LINE_VALUES if getattr(line, name) not in (None, "")}
+    return {
+        **found.model_dump(mode="json"),
+        "values": {
+            name: evidence.model_dump(mode="json") for name, evidence in {**values, **line.values}.items()
+        },
+    }

@@ -16,7 +16,7 @@ from core.models import Membership, Profile, Store, User
 from core.profiles import profile_of
 from core.roles import Permission, Role
 from receipts import queries
-from receipts.models import Bill
+from receipts.models import Bill, Item
 from sales import customers
 from sales.models import Order
 
@@ -55,6 +55,17 @@ def bill_counts(viewer: User, stores: list[int]) -> list[int]:
     """Count each store's bills."""
     found = queries.bill_counts(bills=_bills(viewer), stores=stores)
     return [found.get(store, 0) for store in stores]
+
+
+def lines_evidence(viewer: User, bills: list[int]) -> list[list[tuple[int, dict[str, Any]]]]:
+    """Give position and evidence of each bill's lines, in their order."""
+    found: dict[int, list[tuple[int, dict[str, Any]]]] = {bill: [] for bill in bills}
+    rows = Item.objects.visible_to(viewer, Permission.BILL_VIEW).filter(
+        bill__in=bills, evidence__isnull=False
+    )
+    for bill, position, evidence in rows.order_by("position").values_list("bill", "position", "evidence"):
+        found[bill].append((position, evidence))
+    return [found[bill] for bill in bills]
 
 
 def spent_this_month(viewer: User, stores: list[int]) -> list[Decimal]:

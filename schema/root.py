@@ -37,6 +37,7 @@ from schema.receipts.imports import BillImportMutations
 from schema.receipts.many import ManyReceiptsMutations
 from schema.receipts.mutations import ReceiptMutations
 from schema.receipts.progress import UploadSubscriptions
+from schema.receipts.review import ReviewMutations
 from schema.receipts.types import Bill, Item, Merchant, ReceiptUpload
 from schema.remembered import Remembered
 from schema.sales.customers import Customer, CustomerMutations
@@ -96,6 +97,7 @@ class Mutation(
     ReceiptMutations,
     ManyReceiptsMutations,
     BillImportMutations,
+    ReviewMutations,
     CatalogMutations,
     ProductMutations,
     ProductImportMutations,

@@ -90,6 +90,7 @@ def _line(item: Item) -> Line:
         discount=item.discount,
         total=item.total,
         evidence=_item_evidence(item.entries),
+        values={"total": item.entries[0].evidence(item.price, LINE)},
     )
 
 

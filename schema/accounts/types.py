@@ -173,6 +173,15 @@ class Store(Node):
         default=BillOrder.DATE_DESC,
         filter=BillFilter,
     )
+    review_queue: Connection[Annotated[Bill, strawberry.lazy("schema.receipts.types")]] = paged(
+        "The bills that wait for a person to look at them, those with most at stake first.",
+        node="Bill",
+        via="store",
+        among="to_review",
+        order=BillOrder,
+        default=BillOrder.AT_STAKE_DESC,
+        filter=BillFilter,
+    )
     merchants: Connection[Annotated[Merchant, strawberry.lazy("schema.receipts.types")]] = paged(
         "Whom the store pays.",
         node="Merchant",

@@ -96,6 +96,7 @@ BillOrder: Any = order(
     MERCHANT_NAME_DESC=By("merchant_name", descending=True),
     CREATED_AT_DESC=By("created_at", descending=True),
     CREATED_AT_ASC=By("created_at"),
+    AT_STAKE_DESC=By("at_stake", descending=True),
 )
 ItemOrder: Any = order(
     "ItemOrder",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,8 +44,10 @@ described(
     values={
         "OCR": "Read from the picture as it stands.",
         "RULE": "Derived by a rule from what was read.",
+        "MODEL": "Chosen by a model that this server runs itself.",
         "LLM": "Said by a hosted model.",
         "TEXT_LAYER": "Taken from the text of a PDF.",
+        "EINVOICE": "Taken from the data of an electronic invoice.",
         "USER": "Entered by a person.",
     },
 )
@@ -52,7 +55,9 @@ described(
 
 @strawberry.type(description="Where on the paper a value was found.")
 class Evidence:
-    field: str = strawberry.field(description="Name of the bill's field, or items.N for its Nth item from 0.")
+    field: str = strawberry.field(
+        description="Name of the bill's field; items.N for its Nth item from 0, items.N.total for its total."
+    )
     page: int = strawberry.field(description="Page of the upload, from 1.")
     box: list[float] | None = strawberry.field(
         description="Left, top, right and bottom as shares (0 to 1) of the upright page."
@@ -64,7 +69,9 @@ class Evidence:
 
 @strawberry.type(description="A test of a bill's figures against each other.")
 class Check:
-    key: str = strawberry.field(description="Which test, such as sum_of_items.")
+    key: str = strawberry.field(
+        description="Which test: total, sum, items, line, tax, date, currency or duplicate."
+    )
     ok: bool | None = strawberry.field(description="Null where the paper does not say enough.")
     message: str = strawberry.field(description="The result in a sentence.")
     field: str | None = strawberry.field(description="The bill's field under suspicion.")
@@ -168,6 +175,13 @@ class Bill(Node):
     verified: auto = column(
         "Whether the paper's own sums prove the total: its lines, over taxes and the like, add up to it."
     )
+    risk: auto = column(
+        "How likely its total, date or merchant is wrong, 0 to 1, by its evidence and checks."
+    )
+    at_stake: auto = column(
+        "`risk` times its amount, in its currency: what the review queue is ordered by. The mean of the "
+        "store's bills stands in for an amount that is not there."
+    )
     notes: auto = column("The owner's own words.")
     created_at: auto = column("When it was entered.")
     updated_at: auto = column("When it was last changed.")
@@ -184,9 +198,16 @@ class Bill(Node):
     def undated(self) -> bool:
         return self.date is None
 
-    @strawberry.field(description="For each value, where it was found and how sure it is.")
-    def evidence(self) -> list[Evidence]:
-        return [_evidence(name, found) for name, found in sorted(_row(self).evidence.items())]
+    @strawberry.field(
+        description="For each value, those of the items too, where it was found and how sure it is."
+    )
+    async def evidence(self, info: Info) -> list[Evidence]:
+        viewer = info.context.user
+        lines: list[tuple[int, dict[str, Any]]] = await info.context.load(
+            level(info), self.pk, lambda bills: dataloaders.lines_evidence(viewer, bills)
+        )
+        own = [_evidence(name, found) for name, found in sorted(_row(self).evidence.items())]
+        return own + [shown for position, found in lines for shown in _of_line(position, found)]
 
     @strawberry.field(description="How its figures fit together.")
     def checks(self) -> list[Check]:
@@ -211,7 +232,12 @@ class Item(Node):
     @strawberry.field(description="Where it was found and how sure it is.")
     def evidence(self) -> Evidence | None:
         row: Any = self
-        return _evidence(f"items.{row.position - 1}", row.evidence) if row.evidence else None
+        return next(_of_line(row.position, row.evidence, whole=True), None)
+
+    @strawberry.field(description="For each of its values, where it was found and how sure it is.")
+    def value_evidence(self) -> list[Evidence]:
+        row: Any = self
+        return list(_of_line(row.position, row.evidence, whole=False))
 
 
 CHECK_FIELDS = ("key", "ok", "message", "field", "line", "expected", "found")
@@ -219,6 +245,16 @@ CHECK_FIELDS = ("key", "ok", "message", "field", "line", "expected", "found")
 
 def _row(bill: Bill) -> Any:
     return bill
+
+
+def _of_line(position: int, found: dict[str, Any] | None, *, whole: bool | None = None) -> Iterator[Evidence]:
+    """Yield the evidence of a line, of the `whole` or else of its values, or both."""
+    found = found or {}
+    if whole is not False and "source" in found:
+        yield _evidence(f"items.{position - 1}", found)
+    if whole is not True:
+        for name, value in sorted(found.get("values", {}).items()):
+            yield _evidence(f"items.{position - 1}.{name}", value)
 
 
 def _evidence(name: str, found: dict[str, Any]) -> Evidence:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from receipts.checks import Check, check
 from receipts.draft import Draft, Line
+from receipts.taxes import rates_of
 
 TODAY = date(2024, 5, 17)
 
@@ -207,6 +208,69 @@ def test_another_currency_than_the_stores_is_told(paper, ok):
     assert (found.ok, found.expected, found.found) == (ok, "EUR", paper)
 
 
+# --- Tax
+
+
+def taxed(currency: str = "EUR", zone: str = "Europe/Berlin", **values: object) -> Check:
+    paper = draft(currency=currency, **values)
+    rates = rates_of(currency=currency, zone=zone)
+    [only] = [f for f in check(paper, today=TODAY, currency=currency, rates=rates) if f.key == "tax"]
+    return only
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"subtotal": "10.00", "tax": "1.90", "total": "11.90"},  # on top
+        {"tax": "1.90", "total": "11.90"},  # in the prices
+        {"subtotal": "11.90", "tax": "1.90", "total": "11.90"},
+        {"tax": "1.90", "tip": "2.00", "total": "13.90"},
+        {"subtotal": "10.00", "tax": "1.91", "total": "11.91"},  # each line rounded by itself
+        {"subtotal": "-10.00", "tax": "-0.70", "total": "-10.70"},  # money back
+        {"tax": "1.20", "total": "13.20"},  # two rates together
+    ],
+)
+def test_a_tax_that_the_countrys_rates_can_come_to_is_fine(values):
+    assert taxed(**values).ok is True
+
+
+def test_a_tax_above_every_rate_of_the_country_is_told_with_what_is_possible():
+    off = taxed(subtotal="10.00", tax="3.10", total="13.10")
+    assert (off.ok, off.field, off.expected, off.found) == (False, "tax", "1.90", "3.10")
+    assert "31.0 % of 10.00" in off.message
+    assert "19 %" in off.message
+
+
+def test_the_same_tax_is_judged_by_the_rates_of_the_stores_own_country():
+    values = {"subtotal": "100.00", "tax": "21.00", "total": "121.00"}
+    assert taxed(**values, zone="Europe/Amsterdam").ok is True
+    assert taxed(**values, zone="Europe/Berlin").ok is False
+    assert taxed(**values, zone="UTC").ok is True  # some country of the euro
+    assert taxed("USD", "America/Chicago", subtotal="100.00", tax="9.35", total="109.35").ok is True
+    assert taxed("USD", "America/Chicago", subtotal="100.00", tax="19.00", total="119.00").ok is False
+
+
+@pytest.mark.parametrize(
+    ("values", "currency"),
+    [
+        ({"total": "10.00"}, "EUR"),
+        ({"tax": "1.00"}, "EUR"),
+        ({"tax": "1.00", "total": "11.00"}, "XAF"),  # a currency of which no rate is known
+        (
+            {"subtotal": "100.00", "tax": "0.70", "total": "100.70"},
+            "EUR",
+        ),  # most of it is untaxed, or misread
+    ],
+)
+def test_where_a_tax_says_too_little_nothing_is_claimed(values, currency):
+    assert taxed(currency, **values).ok is None
+
+
+def test_a_tax_against_the_sum_and_one_of_everything_are_told():
+    assert taxed(tax="-1.90", total="8.10").ok is False
+    assert taxed(tax="10.00", total="10.00").ok is False
+
+
 AMOUNTS = st.decimals(min_value="-999999999999.99", max_value="999999999999.99", places=2)
 PRICES = st.decimals(min_value="-9999999999.9999", max_value="9999999999.9999", places=4)
 QUANTITIES = st.decimals(min_value="-999999999.999", max_value="999999999.999", places=3)
@@ -241,7 +305,7 @@ DRAFTS = st.builds(
 @given(paper=DRAFTS, today=st.dates())
 def test_any_draft_gets_findings_that_explain_themselves_and_fit_in_json(paper, today):
     found = check(paper, today=today, currency="EUR")
-    assert {f.key for f in found} == {"total", "sum", "items", "line", "date", "currency"}
+    assert {f.key for f in found} == {"total", "sum", "items", "line", "tax", "date", "currency"}
     for one in found:
         assert one.message
         assert one.field in Draft.model_fields
@@ -273,7 +337,9 @@ def test_a_receipt_that_was_added_up_rightly_is_never_accused(lines, tax, tip, i
         date=TODAY - timedelta(days=1),
         currency="EUR",
     )
-    assert [f for f in check(paper, today=TODAY, currency="EUR") if f.ok is not True] == []
+    accused = [f for f in check(paper, today=TODAY, currency="EUR") if f.ok is not True]
+    assert [f.key for f in accused] == ["tax"]  # of which no rate was told
+    assert accused[0].ok is None
 
 
 @given(

@@ -88,7 +88,10 @@ def test_a_draft_becomes_a_bill_with_its_items(owner: Person, upload: Upload) ->
     )
     assert bill.merchant == Merchant.objects.get(name="Corner Bakery")
     assert bill.category == built_in("cafe")
-    assert set(bill.evidence) == {"merchant_name", "total"}
+    assert {name: found["source"] for name, found in bill.evidence.items()} == {
+        **dict.fromkeys(("merchant_name", "total"), "OCR"),
+        **dict.fromkeys(("address", "number", "date", "time", "currency", "tax", "category"), "RULE"),
+    }
     assert bill.checks
     cheese, bag = Item.objects.filter(bill=bill).order_by("position")
     assert (cheese.quantity, cheese.unit, cheese.unit_price, cheese.total) == (
@@ -239,7 +242,7 @@ def test_a_second_reading_brings_its_values_to_the_same_bill(upload: Upload) -> 
     )
     assert again.pk == first.pk
     assert (Bill.objects.get().total, lines(again)) == (Decimal("6.00"), ["A", "B"])
-    assert set(again.evidence) == {"merchant_name", "total"}
+    assert set(again.evidence) == {"merchant_name", "total", "date", "time", "currency", "category"}
 
 
 def test_a_second_reading_keeps_what_a_person_has_set(owner: Person, upload: Upload) -> None:
@@ -265,7 +268,8 @@ def test_a_second_reading_keeps_what_a_person_has_set(owner: Person, upload: Upl
     assert (bill.merchant.name, bill.category) == ("Bäckerei", built_in("office"))
     assert bill.booked_on == upload.created_at.date()
     assert bill.tax == Decimal("0.40")  # nobody has set it
-    assert bill.evidence["total"] == {"confidence": 1.0, "source": "USER", "locked": True}
+    place = {"page": 1, "box": [0.1, 0.2, 0.3, 0.4]}  # where the first reading found it
+    assert bill.evidence["total"] == {**place, "confidence": 1.0, "source": "USER", "locked": True}
     assert bill.evidence["tax"]["page"] == 2
 
 

@@ -119,7 +119,11 @@ def test_null_empties_what_may_be_empty_and_what_is_left_out_stays(owner: Person
     assert (changed["unit"], changed["discount"], changed["unitPrice"]) == ("", None, "0.1234")
     assert changed["category"]["name"] == "Groceries"  # as a new line of this bill
     assert (changed["description"], changed["total"]) == ("Rye bread", "2.50")
-    assert changed["evidence"] is None  # what a person has set was not found on the paper
+    assert changed["evidence"] == {"field": "items.0"}  # the line stands where it stood
+    item.refresh_from_db()
+    assert {name for name, found in item.evidence["values"].items() if found["locked"]} == {
+        *("unit", "discount", "category", "unit_price")
+    }
     assert {"field": "items", "locked": True} in answer["bill"]["evidence"]
     for name in ("description", "quantity"):
         refused = said(ask, owner, UPDATE, item=item_id(item), **{name: None})

@@ -43,6 +43,7 @@ TOP = {
 # What is asked of the database beside the row itself, and the permission that it needs.
 STATED = {
     ("AuditEntry", "actorEmail"): Permission.AUDIT_VIEW,
+    ("Bill", "evidence"): Permission.BILL_VIEW,
     ("Customer", "currency"): Permission.CUSTOMER_VIEW,
     ("Customer", "lifetimeValue"): Permission.ORDER_VIEW,
     ("Merchant", "spent"): Permission.BILL_VIEW,

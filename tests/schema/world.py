@@ -61,6 +61,9 @@ COMMANDS: dict[str, dict[str, Any]] = {
     },
     "updateBill": {"bill": "@Bill", "notes": "new", "category": "@Category"},
     "deleteBill": {"bill": "@Bill"},
+    "confirmBill": {"bill": "@Bill:read"},
+    "confirmField": {"bill": "@Bill", "field": "total"},
+    "correctField": {"bill": "@Bill", "field": "number", "value": "new"},
     "restoreBill": {"bill": "@Bill:void"},
     "addItem": {"bill": "@Bill", "description": "Salt", "category": "@Category"},
     "updateItem": {"item": "@Item", "description": "Pepper", "category": "@Category"},
@@ -163,6 +166,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "updateAlertRule": {"rule": "@AlertRule", "threshold": "200", "of": "@Category"},
     "deleteAlertRule": {"rule": "@AlertRule"},
 }
+READ = {"page": 1, "confidence": 0.5, "source": "OCR"}
 # It has nothing to do in a store that is not archived: see test_stores.
 APART = {"unarchiveStore"}
 
@@ -188,7 +192,7 @@ def furnish(who: Person, mark: str) -> Rows:
         number=mark,
         notes=mark,
         address=mark,
-        evidence={"total": {"page": 1, "confidence": 0.5, "source": "OCR"}},
+        evidence={"total": READ},
         checks=[{"key": "dates", "ok": True, "message": mark}],
         date=timezone.localdate(),
     )
@@ -276,8 +280,13 @@ def furnish(who: Person, mark: str) -> Rows:
         "ReceiptUpload": upload,
         "ReceiptUpload:failed": books.upload(store, filename=mark, status=Upload.Status.FAILED),
         "Bill": bill,
+        "Bill:read": books.bill(
+            store, merchant_name=mark, category=category, status=Bill.Status.NEEDS_REVIEW, date=None
+        ),
         "Bill:void": books.bill(store, merchant_name=mark, category=category, status=Bill.Status.VOID),
-        "Item": books.item(bill, description=f"{mark} item", unit=mark[:20]),
+        "Item": books.item(
+            bill, description=f"{mark} item", unit=mark[:20], evidence={**READ, "values": {"total": READ}}
+        ),
     }
     return {name: ids.encode(name.partition(":")[0], row.pk) for name, row in rows.items()}
 
