@@ -208,6 +208,8 @@ FILTERS = {
     ("Store", "audit", "filter", "actor"): "User",
     ("Store", "bills", "filter", "merchant"): "Merchant",
     ("Store", "bills", "filter", "category"): "Category",
+    ("Store", "reviewQueue", "filter", "merchant"): "Merchant",
+    ("Store", "reviewQueue", "filter", "category"): "Category",
     ("Store", "orders", "filter", "customer"): "Customer",
     ("Store", "orderQueue", "filter", "customer"): "Customer",
     ("Store", "orderHistory", "filter", "customer"): "Customer",

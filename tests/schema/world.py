@@ -281,7 +281,12 @@ def furnish(who: Person, mark: str) -> Rows:
         "ReceiptUpload:failed": books.upload(store, filename=mark, status=Upload.Status.FAILED),
         "Bill": bill,
         "Bill:read": books.bill(
-            store, merchant_name=mark, category=category, status=Bill.Status.NEEDS_REVIEW, date=None
+            store,
+            merchant=merchant,
+            merchant_name=mark,
+            category=category,
+            status=Bill.Status.NEEDS_REVIEW,
+            date=None,
         ),
         "Bill:void": books.bill(store, merchant_name=mark, category=category, status=Bill.Status.VOID),
         "Item": books.item(
