@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from core.admin import Book
-from insights.models import Alert, AlertRule, Digest, Night
+from insights.models import Alert, AlertRule, Digest, Forecast, ForecastModel, Night
 
 
 @admin.register(Digest)
@@ -36,3 +36,14 @@ class AlertAdmin(Book):
     list_filter = ("type", "severity", "metric", "day")
     search_fields = ("store__name", "label", "message")
     list_select_related = ("store",)
+@admin.register(ForecastModel)
+class ForecastModelAdmin(Book):
+    list_display = ("store", "metric", "grain", "tier", "model", "periods", "made_on")
+    list_filter = ("metric", "grain", "tier", "model")
+    search_fields = ("store__name",)
+@admin.register(Forecast)
+class ForecastAdmin(Book):
+    list_display = ("model", "for_date", "predicted", "actual", "made_on")
+    list_filter = ("model__metric", "model__grain")
+    search_fields = ("model__store__name",)
+    list_select_related = ("model",)

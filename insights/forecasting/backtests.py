@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from insights.forecasting.calendars import Calendar
 from insights.forecasting.features import Known
-from insights.forecasting.grains import Tier
+from insights.forecasting.grains import Model, Tier
 from insights.forecasting.history import History, Numbers
-from insights.forecasting.models import Model, fitted
-from insights.forecasting.outlook import Interval, Outlook, look
+from insights.forecasting.models import fitted
+from insights.forecasting.outlook import Interval, Member, Outlook, look
 from insights.forecasting.scores import Score, Trial, score, season_error
 
 AUTO = "auto"  # what would be served
@@ -31,6 +31,15 @@ class Tried:
     seconds: float | None
 
 
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """One model's forecast from one origin, with the seconds of CPU that it took where they were measured."""
+
+    trial: Trial
+    seconds: float | None
+    model: Model
+
+
 @dataclass(frozen=True)
 class Backtest:
     """What came of it by model; `chosen` is what is served from the last origin."""
@@ -41,7 +50,7 @@ class Backtest:
 
 
 def origins_of(history: History, *, horizon: int, origins: int) -> list[int]:
-    """Spread origins over the end of a history, a horizon apart where there is room for it; none where short."""
+    """Spread origins over the end of a history, a horizon apart where there is room."""
     count, tiers = len(history), history.rhythm.tiers
     first = next((least for least in (tiers[2], tiers[1], tiers[0]) if least + horizon <= count), None)
     if first is None:
@@ -52,7 +61,7 @@ def origins_of(history: History, *, horizon: int, origins: int) -> list[int]:
 
 def rolling(
     history: History, *, calendar: Calendar, horizon: int, origins: int, clock: Clock
-) -> Iterator[dict[str, tuple[Trial, float | None, str]]]:
+) -> Iterator[dict[str, Attempt]]:
     """Try the models from each origin in turn: each trial with its seconds, and what was served."""
     for origin in origins_of(history, horizon=horizon, origins=origins):
         known = history.until(origin)
@@ -63,26 +72,29 @@ def rolling(
         if outlook.predicted is None or outlook.model is None:
             continue
         scale = _scale(known)
-        members = outlook.members or {outlook.model: outlook.predicted}
+        served = Attempt(_trial(actual, outlook, scale), seconds, outlook.model)
+        found = {AUTO: served}
+        if outlook.model is Model.SEASONAL_NAIVE:
+            found[Model.SEASONAL_NAIVE.value] = served
         alone = _alone(known, calendar, horizon, outlook.tier, clock)
-        found: dict[str, tuple[Trial, float | None, str]] = {AUTO: (_trial(actual, outlook, scale), seconds, outlook.model)}
-        for model in TOLD:
-            said = members.get(model)
-            if said is not None:
-                made = Trial(actual[: len(said)], said, scale)
-                found[model.value] = (made, alone.get(model), model)
+        for model, member in (outlook.members or {}).items():
+            if model in TOLD:
+                trial = _trial(actual, member, scale)
+                found[model.value] = Attempt(trial, alone.get(model), model)
         yield found
 
 
-def summed(history: History, found: list[dict[str, tuple[Trial, float | None, str]]]) -> Backtest:
+def summed(history: History, found: Sequence[dict[str, Attempt]]) -> Backtest:
     """Put the trials of all origins together."""
     models = {}
     for name in (*(model.value for model in TOLD), AUTO):
         trials = [made[name] for made in found if name in made]
-        seconds = [spent for _, spent, _ in trials if spent is not None]
+        seconds = [made.seconds for made in trials if made.seconds is not None]
         mean = sum(seconds) / len(seconds) if seconds else None
-        models[name] = Tried(score([trial for trial, _, _ in trials]), mean)
-    return Backtest(len(history), found[-1][AUTO][2] if found else Tier.NOT_ENOUGH_DATA.value, models)
+        models[name] = Tried(score([made.trial for made in trials]), mean)
+    return Backtest(
+        len(history), found[-1][AUTO].model.value if found else Tier.NOT_ENOUGH_DATA.value, models
+    )
 
 
 def chronological(history: History, *, calendar: Calendar, horizon: int) -> tuple[int, dict[str, Score]]:
@@ -115,7 +127,7 @@ def _alone(known: History, calendar: Calendar, horizon: int, tier: Tier, clock: 
     return spent
 
 
-def _trial(actual: Numbers, outlook: Outlook, scale: float) -> Trial:
+def _trial(actual: Numbers, outlook: Outlook | Member, scale: float) -> Trial:
     said = outlook.predicted if outlook.predicted is not None else np.empty(0)
     came = actual[: len(said)]
     made = Trial(came, said, scale)

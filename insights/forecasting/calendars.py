@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 import holidays
 import numpy as np
 
-from insights.forecasting.grains import Grain
 from insights.forecasting.history import History, Numbers
 
 NOBODY: frozenset[date] = frozenset()
@@ -65,14 +64,7 @@ def _counted(history: History, days: Iterable[date], first: int, end: int) -> Nu
     """Count the days in each period from the place `first` to before `end`."""
     counts = np.zeros(end - first)
     for day in days:
-        place = _place(history, day) - first
+        place = history.place(day) - first
         if 0 <= place < len(counts):
             counts[place] += 1
     return counts
-
-
-def _place(history: History, day: date) -> int:
-    if history.grain is Grain.MONTHLY:
-        return (day.year - history.start.year) * 12 + day.month - history.start.month
-    days = (day - history.start) // timedelta(days=1)
-    return days if history.grain is Grain.DAILY else days // 7

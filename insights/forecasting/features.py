@@ -40,7 +40,9 @@ class Known:
         self.ahead = ahead
         self.marks = calendar.of(history, ahead)
         count = len(history)
-        raw = np.where(self.marks.closed[:count] > 0, np.nan, history.values) if self._daily else history.values
+        raw = (
+            np.where(self.marks.closed[:count] > 0, np.nan, history.values) if self._daily else history.values
+        )
         if np.isnan(raw).all():
             raw = history.values
         season = rhythm.season if self._daily else 1
@@ -82,46 +84,59 @@ class Known:
         return told * self.scale(rows.starts) + self.level(rows.starts)
 
     def features(self, rows: Rows) -> Numbers:
-        """Describe each row by columns."""
-        columns = [*self._levels(rows), *self._lags(rows), *self._calendar(rows)]
-        if self.yearly:
-            columns += self._year(rows)
-        return np.column_stack(columns)
+        """Describe each row by columns, which have these `names`."""
+        return np.column_stack(list(self._columns(rows).values()))
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._columns(Rows(np.array([len(self)]), np.array([1]))))
+
+    def _columns(self, rows: Rows) -> dict[str, Numbers]:
+        columns = self._levels(rows) | self._lags(rows) | self._calendar(rows)
+        return columns | self._year(rows) if self.yearly else columns
 
     def _told(self, places: Places, rows: Rows) -> Numbers:
         made: Numbers = (self.smooth[places] - self.level(rows.starts)) / self.scale(rows.starts)
         return made
 
-    def _lags(self, rows: Rows) -> list[Numbers]:
+    def _lags(self, rows: Rows) -> dict[str, Numbers]:
         """Tell the last values at the target's place in the week, and their means."""
-        step = self.rhythm.lag
+        step, lags = self.rhythm.lag, self.rhythm.lags
         back = -(-rows.ahead // step)
-        places = [rows.targets - step * (back + lag) for lag in range(2 * self.rhythm.lags)]
-        lags = [self._told(np.where(place < 0, place % step, place), rows) for place in places]
-        some = lags[: self.rhythm.lags]
-        return [*some, np.mean(some, axis=0), np.mean(lags, axis=0)]
+        places = [rows.targets - step * (back + lag) for lag in range(2 * lags)]
+        told = [self._told(np.where(place < 0, place % step, place), rows) for place in places]
+        made = {f"lag_{n}": lag for n, lag in enumerate(told[:lags], start=1)}
+        means = {"lags_mean": np.mean(told[:lags], axis=0), "lags_long_mean": np.mean(told, axis=0)}
+        return made | means
 
-    def _levels(self, rows: Rows) -> list[Numbers]:
+    def _levels(self, rows: Rows) -> dict[str, Numbers]:
         last = self._told(rows.starts - 1, rows)
         scale, level = self.scale(rows.starts), self.level(rows.starts)
-        means = [(self.mean(rows.starts, span) - level) / scale for span in self.rhythm.spans]
+        means = {f"mean_{span}": (self.mean(rows.starts, span) - level) / scale for span in self.rhythm.spans}
         near = rows.ahead <= self.rhythm.blocks
-        return [last, last / np.sqrt(rows.ahead), *means, means[1] * near, rows.ahead / self.ahead]
+        return {
+            "last": last,
+            "last_fading": last / np.sqrt(rows.ahead),
+            **means,
+            "mean_near": means[f"mean_{self.rhythm.spans[1]}"] * near,
+            "ahead": rows.ahead / self.ahead,
+        }
 
-    def _calendar(self, rows: Rows) -> list[Numbers]:
-        places = rows.targets
-        marks = self.marks
-        made = [marks.holidays[places + 1], marks.promoted[places]]
+    def _calendar(self, rows: Rows) -> dict[str, Numbers]:
+        places, marks = rows.targets, self.marks
+        made = {"holiday": marks.holidays[places + 1], "promotion": marks.promoted[places]}
         if self._daily:
             weekdays = (places + self.history.start.weekday()) % 7
-            made += [(weekdays == weekday).astype(float) for weekday in range(7)]
-            made += [marks.holidays[places], marks.holidays[places + 2]]
+            made |= {f"weekday_{day}": (weekdays == day).astype(float) for day in range(7)}
+            made |= {"holiday_before": marks.holidays[places], "holiday_after": marks.holidays[places + 2]}
         return made
 
-    def _year(self, rows: Rows) -> list[Numbers]:
+    def _year(self, rows: Rows) -> dict[str, Numbers]:
         """Tell where in the year the target lies, and what it was like a year before against the start's."""
         turns = 2 * np.pi * rows.targets / self.rhythm.turn
-        made = [wave(n * turns) for n in range(1, HARMONICS + 1) for wave in (np.sin, np.cos)]
+        made: dict[str, Numbers] = {}
+        for n in range(1, HARMONICS + 1):
+            made |= {f"year_sin_{n}": np.sin(n * turns), f"year_cos_{n}": np.cos(n * turns)}
         ago = rows.targets - self.rhythm.year
         then = rows.starts - self.rhythm.year
         known = then >= self.rhythm.level
@@ -129,6 +144,7 @@ class Known:
         around = AROUND if self._daily else 1
         ends = np.minimum(place + around + 1, len(self))
         scale = self.scale(rows.starts)
-        for value in (self.smooth[place], self.mean(ends, 2 * around + 1)):
-            made.append(np.where(known, (value - level) / scale, 0.0))
-        return made
+        then_values = {"year_ago": self.smooth[place], "year_ago_mean": self.mean(ends, 2 * around + 1)}
+        return made | {
+            name: np.where(known, (value - level) / scale, 0.0) for name, value in then_values.items()
+        }

@@ -1,4 +1,4 @@
-"""Days, weeks and months: how long a history of them must be, and what repeats in it."""
+"""Days, weeks and months: what repeats in them, and how long a history which model needs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ class Tier(StrEnum):
     PROFILE = "PROFILE"  # the mean of each place in the season, a short way ahead
     AVERAGE = "AVERAGE"  # of the models, without what needs more than a year
     FULL = "FULL"
+
+
+class Model(StrEnum):
+    SEASONAL_NAIVE = "seasonal_naive"
+    LINEAR_REGRESSION = "linear_regression"
+    RANDOM_FOREST = "random_forest"
+    PROFILE = "profile"
+    AVERAGE = "average"
 
 
 @dataclass(frozen=True)

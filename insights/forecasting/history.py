@@ -17,6 +17,7 @@ LONGEST = 1600  # what is older says little, and costs time
 USUAL = 8  # how many earlier periods of the same place say what is usual
 LEAST = 3
 FAR = 6.0  # how many spreads from the usual a value counts for at most
+WHOLE = 0.9  # of a period's days or rows, for it to count as whole
 SPREAD = 1.4826  # of a normal distribution, in median absolute deviations
 
 
@@ -47,11 +48,42 @@ class History:
         months = self.start.year * 12 + self.start.month - 1 + place
         return date(months // 12, months % 12 + 1, 1)
 
+    def place(self, day: date) -> int:
+        """Tell which period holds a day, from 0; it may lie before the first or after the last."""
+        if self.grain is Grain.MONTHLY:
+            return (day.year - self.start.year) * 12 + day.month - self.start.month
+        days = (day - self.start).days
+        return days if self.grain is Grain.DAILY else days // 7
+
     def until(self, end: int) -> History:
         """Give what was known before the period at `end`, without what lies long ago."""
         known = np.flatnonzero(~np.isnan(self.values[:end]))
         first = max(int(known[0]) if len(known) else 0, end - LONGEST)
         return History(self.grain, self.day(first), self.values[first:end])
+
+
+def gathered(daily: History, grain: Grain, week_start: int = 0) -> History:
+    """Sum days up to whole weeks or months; one of which a tenth is missing is missing, else it is scaled.
+
+    `week_start` counts as date.weekday() does.
+    """
+    start = daily.start
+    if grain is Grain.WEEKLY:
+        start -= timedelta(days=(start.weekday() - week_start) % 7)
+    empty = History(grain, start.replace(day=1) if grain is Grain.MONTHLY else start, np.empty(0))
+    end = daily.day(len(daily))
+    count = empty.place(end)  # the period that holds the day after the last is not over
+    values: Numbers = np.full(max(count, 0), np.nan)
+    for place in range(len(values)):
+        first, last = empty.day(place), empty.day(place + 1)
+        part = daily.values[max((first - daily.start).days, 0) : (last - daily.start).days]
+        known = part[~np.isnan(part)]
+        if len(known) >= WHOLE * (last - first).days:
+            values[place] = known.sum() * (last - first).days / len(known)
+    kept = np.flatnonzero(~np.isnan(values))
+    if not len(kept):
+        return History(grain, empty.start, np.empty(0))
+    return History(grain, empty.day(int(kept[0])), values[kept[0] :])
 
 
 def filled(values: Numbers, season: int) -> Numbers:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 
 import numpy as np
 
 from insights.forecasting.features import Known, Rows
-from insights.forecasting.grains import Tier
+from insights.forecasting.grains import Model
 from insights.forecasting.history import Numbers, Places
 
 Predict = Callable[[Known, int], Numbers]  # the values of all periods ahead of a start
@@ -24,14 +23,6 @@ EXTREME = 0.002  # answers beyond these quantiles are drawn in
 PROFILE_SEASONS = 12
 FADING = 0.9  # what a season counts in the profile, for each that came after it
 RECENT = 0.3  # what the last season's mean counts in the profile's level
-
-
-class Model(StrEnum):
-    SEASONAL_NAIVE = "seasonal_naive"
-    LINEAR_REGRESSION = "linear_regression"
-    RANDOM_FOREST = "random_forest"
-    PROFILE = "profile"
-    AVERAGE = "average"
 
 
 def naive(known: Known, start: int) -> Numbers:
@@ -78,7 +69,7 @@ def linear_regression(known: Known, cut: int, chance: np.random.Generator) -> Pr
 def random_forest(known: Known, cut: int, chance: np.random.Generator) -> Predict:
     """Grow a forest on some of what came before `cut`."""
     # Hundreds of modules that a server never needs.
-    from sklearn.ensemble import RandomForestRegressor  # noqa: PLC0415
+    from sklearn.ensemble import RandomForestRegressor
 
     rows = _some(_rows(known, cut), FOREST_ROWS, chance)
     forest = RandomForestRegressor(
@@ -97,8 +88,10 @@ def random_forest(known: Known, cut: int, chance: np.random.Generator) -> Predic
     return predict
 
 
-def fitted(known: Known, cut: int, models: frozenset[Model] | set[Model], seed: int = 0) -> dict[Model, Predict]:
-    """Fit models to what came before `cut`, in no other order than the list's."""
+def fitted(
+    known: Known, cut: int, models: frozenset[Model] | set[Model], seed: int = 0
+) -> dict[Model, Predict]:
+    """Fit the asked models to what came before `cut`, and the naive one; equal seeds give equal models."""
     chance = np.random.default_rng(seed)
     made: dict[Model, Predict] = {Model.SEASONAL_NAIVE: naive}
     if Model.PROFILE in models:

@@ -13,9 +13,9 @@ import numpy as np
 
 from insights.forecasting.calendars import Calendar
 from insights.forecasting.features import Known
-from insights.forecasting.grains import Tier
+from insights.forecasting.grains import Model, Tier
 from insights.forecasting.history import History, Numbers
-from insights.forecasting.models import Model, Predict, fitted, naive, profile
+from insights.forecasting.models import Predict, fitted, naive
 from insights.forecasting.scores import Score, Trial, score, season_error
 
 ORIGINS = 10
@@ -32,10 +32,19 @@ class Interval:
 
 
 @dataclass(frozen=True, eq=False)
+class Member:
+    """One model's forecasts, with the intervals that its own errors gave it."""
+
+    predicted: Numbers
+    interval80: Interval
+    interval95: Interval
+
+
+@dataclass(frozen=True, eq=False)
 class Outlook:
     """Forecasts of consecutive periods from the day `start` on; without enough history, of none.
 
-    `model` is the one served; `members` has each model's own forecasts, `weights` what it counts in an
+    `model` is the one served; `members` has what each model says, `weights` what it counts in an
     average. `score` and `naive_score` are of the trials before; None where nothing could be tried.
     """
 
@@ -49,7 +58,7 @@ class Outlook:
     interval95: Interval | None = None
     score: Score | None = None
     naive_score: Score | None = None
-    members: dict[Model, Numbers] | None = None
+    members: dict[Model, Member] | None = None
     weights: dict[Model, float] | None = None
 
 
@@ -87,26 +96,28 @@ def _served(known: Known, tier: Tier, start: date, needed: int, seed: int) -> Ou
     trials = _try(known, models, seed)
     weights = _weights(trials)
     latest = fitted(known, periods, models, seed)
-    members = {model: _bounded(known, predict(known, periods)) for model, predict in latest.items()}
-    naive_score = _score(known, trials, trials.members[Model.SEASONAL_NAIVE])
-    averaged = _average(trials.members, weights)
-    skilled = _score(known, trials, averaged)
-    has_skill = (skilled.mae or 0.0) < (naive_score.mae or 0.0)
-    tested = averaged if has_skill else trials.members[Model.SEASONAL_NAIVE]
+    said = {model: _bounded(known, predict(known, periods)) for model, predict in latest.items()}
     mixed = Model.PROFILE if tier is Tier.PROFILE else Model.AVERAGE
-    members[mixed] = _bounded(known, _average(members, weights))
+    tested = trials.members | {mixed: _average(trials.members, weights)}
+    said[mixed] = _bounded(known, _average(said, weights))
+    naive_score = _score(known, trials, tested[Model.SEASONAL_NAIVE])
+    mixed_score = _score(known, trials, tested[mixed])
+    has_skill = (mixed_score.mae or 0.0) < (naive_score.mae or 0.0)
+    members = {
+        model: Member(row, *(_interval(known, trials, tested[model], row, level) for level in LEVELS))
+        for model, row in said.items()
+    }
     model = mixed if has_skill else Model.SEASONAL_NAIVE
-    low_high = [_interval(known, trials, tested, members[model], level) for level in LEVELS]
     return Outlook(
         tier,
         periods,
         needed,
         start,
         model=model,
-        predicted=members[model],
-        interval80=low_high[0],
-        interval95=low_high[1],
-        score=skilled if has_skill else naive_score,
+        predicted=said[model],
+        interval80=members[model].interval80,
+        interval95=members[model].interval95,
+        score=mixed_score if has_skill else naive_score,
         naive_score=naive_score,
         members=members,
         weights=weights,
@@ -156,10 +167,43 @@ def _average(members: dict[Model, Numbers], weights: dict[Model, float]) -> Numb
 
 def _score(known: Known, trials: _Trials, said: Numbers) -> Score:
     season = known.rhythm.season if len(known) > known.rhythm.season else 1
+    inside = [_covered(known, trials, said, level) for level in LEVELS]
     made = []
-    for origin, actual, row in zip(trials.origins, trials.actual, said, strict=True):
-        made.append(Trial(actual, row, season_error(known.history.values[:origin], season)))
+    for row, origin in enumerate(trials.origins):
+        scale = season_error(known.history.values[:origin], season)
+        made.append(Trial(trials.actual[row], said[row], scale, *(found[row] for found in inside)))
     return score(made)
+
+
+def _covered(known: Known, trials: _Trials, said: Numbers, level: float) -> Numbers:
+    """Tell of each period whether it lay in the interval that the other origins' residuals give."""
+    off = np.abs(_residuals(trials, said))
+    count = len(off)
+    inside = np.full(off.shape, np.nan)
+    for row in range(count if count > 1 else 0):
+        widths = _widths(known, np.delete(off, row, axis=0), level)
+        inside[row] = np.where(np.isnan(off[row]), np.nan, off[row] <= widths)
+    return inside
+
+
+def _residuals(trials: _Trials, said: Numbers) -> Numbers:
+    made: Numbers = (trials.actual - said) / trials.levels[:, None]
+    return made
+
+
+def _widths(known: Known, off: Numbers, level: float) -> Numbers:
+    """Give for each period ahead what residuals were within, by the block of periods (split conformal).
+
+    See Vovk et al. (2005), section 2.2. Where nothing has come yet, so far ahead, all blocks tell.
+    """
+    widths = np.zeros(off.shape[1])
+    blocks = known.rhythm.blocks
+    whole = off[~np.isnan(off)]
+    for first in range(0, off.shape[1], blocks):
+        part = slice(first, first + blocks)
+        found = off[:, part][~np.isnan(off[:, part])]
+        widths[part] = _quantile(found if len(found) else whole, level, len(off))
+    return widths
 
 
 def _bounded(known: Known, said: Numbers, start: int | None = None) -> Numbers:
@@ -178,23 +222,10 @@ def _bounded(known: Known, said: Numbers, start: int | None = None) -> Numbers:
 
 
 def _interval(known: Known, trials: _Trials, tested: Numbers, said: Numbers, level: float) -> Interval:
-    """Put around forecasts what residuals, as parts of the level, were within (split conformal).
-
-    Residuals are taken by the block of periods ahead; see Vovk et al. (2005), section 2.2.
-    """
-    off = (trials.actual - tested) / trials.levels[:, None]
+    """Put around forecasts what the trials' residuals, as parts of the level, were within."""
     now = float(known.scale(np.array([len(known)]))[0])
-    low, high = said.copy(), said.copy()
-    blocks = known.rhythm.blocks
-    for first in range(0, known.ahead, blocks):
-        part = slice(first, first + blocks)
-        residuals = np.abs(off[:, part])
-        residuals = residuals[~np.isnan(residuals)]
-        if not len(residuals):  # so far ahead that nothing has come: as wide as the last block known
-            residuals = np.abs(off[~np.isnan(off)])
-        width = _quantile(residuals, level, len(trials.origins)) * now
-        low[part] -= width
-        high[part] += width
+    widths = _widths(known, np.abs(_residuals(trials, tested)), level) * now
+    low, high = said - widths, said + widths
     if known.values.min() >= 0:
         low = np.maximum(low, 0.0)
     still = (said == 0) & (known.marks.closed[len(known) : len(known) + len(said)] > 0)
@@ -205,8 +236,8 @@ def _interval(known: Known, trials: _Trials, tested: Numbers, said: Numbers, lev
 def _quantile(residuals: Numbers, level: float, origins: int) -> float:
     """Give the residual that a new one stays below with probability `level`.
 
-    Residuals of one origin resemble each other: origins, not residuals, are the sample that is small.
+    Residuals of one origin resemble each other: the sample is as small as the number of origins tells, about.
     """
     if not len(residuals):
         return 0.0
-    return float(np.quantile(residuals, min(1.0, level * (1 + 1 / origins)), method="higher"))
+    return float(np.quantile(residuals, min(1.0, level * (1 + 1 / (2 * origins))), method="higher"))

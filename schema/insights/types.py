@@ -23,6 +23,7 @@ from schema.errors import BadInput, Forbidden
 from schema.insights.alert_filters import AlertFilter, AlertOrder, AlertRuleOrder
 from schema.insights.alerts import Alert, AlertRule
 from schema.insights.dashboards import Dashboards
+from schema.insights.forecasts import Forecasts, forecasts_of
 from schema.insights.metrics import MetricBreakdown, MetricSeries
 from schema.insights.reports import Report, report_of
 from schema.insights.sales import Sales, sales_of
@@ -227,6 +228,11 @@ class Analytics:
     breakdown: MetricBreakdown | None = strawberry.field(
         resolver=breakdown_of,
         description="A metric by group. Null, with the error FORBIDDEN, as `analysis`.",
+    )
+    forecasts: Forecasts | None = strawberry.field(
+        resolver=forecasts_of,
+        description="What is expected of a metric in the periods to come, as the last night forecast it. "
+        "Null, with the error FORBIDDEN, as `analysis`; of energy also where your role may not see energy.",
     )
     report: Report | None = strawberry.field(
         resolver=report_of,
