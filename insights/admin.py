@@ -36,11 +36,16 @@ class AlertAdmin(Book):
     list_filter = ("type", "severity", "metric", "day")
     search_fields = ("store__name", "label", "message")
     list_select_related = ("store",)
+
+
 @admin.register(ForecastModel)
 class ForecastModelAdmin(Book):
     list_display = ("store", "metric", "grain", "tier", "model", "periods", "made_on")
     list_filter = ("metric", "grain", "tier", "model")
     search_fields = ("store__name",)
+    list_select_related = ("store",)
+
+
 @admin.register(Forecast)
 class ForecastAdmin(Book):
     list_display = ("model", "for_date", "predicted", "actual", "made_on")

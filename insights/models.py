@@ -12,9 +12,9 @@ from core.models import Store, User
 from core.tenancy import StoreOwned, StoreQuerySet
 from energy.models import Device
 from insights.analyses import Period
+from insights.forecasting.grains import Grain, Model, Tier
 from insights.metrics import Metric
 from receipts.models import Merchant
-from insights.forecasting.grains import Grain, Model, Tier
 
 FORECAST_METRICS = ("SPEND", "REVENUE", "ENERGY_KWH")
 
@@ -95,24 +95,6 @@ class AlertRule(Subject):
     threshold = models.DecimalField(max_digits=16, decimal_places=4)
     window = models.CharField(max_length=10, choices=Window, default=Window.DAY)
     enabled = models.BooleanField(default=True)
-class ForecastModel(models.Model):
-    """How a metric of a store is forecast: what was chosen, by what trial, from what history.
-    That is all that is saved of a model: the night fits it again from the books, with the same result.
-    """
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="forecast_models")
-    metric = models.CharField(max_length=12, choices=[(name, name) for name in FORECAST_METRICS])
-    grain = models.CharField(max_length=10, choices=[(grain.value, grain.value) for grain in Grain])
-    tier = models.CharField(max_length=20, choices=[(tier.value, tier.value) for tier in Tier])
-    periods = models.PositiveIntegerField()  # of history
-    model = models.CharField(
-        max_length=20, blank=True, choices=[(model.value, model.value) for model in Model]
-    )
-    version = models.PositiveIntegerField()  # of the method
-    made_on = models.DateField()  # the last day that it knew
-    weights = models.JSONField(default=dict)  # of the models in the average
-    backtest = models.JSONField(default=dict)  # figures by the names of forecasting.scores.Score
-    baseline = models.JSONField(default=dict)  # the same of the seasonal naive
-    updated_at = models.DateTimeField(auto_now=True)
 
     objects = StoreQuerySet.as_manager()
 
@@ -189,11 +171,44 @@ class Alert(Subject):
             models.Index(fields=["store", "-created_at", "-id"], name="alert_of_store_by_entry"),
             models.Index(fields=["store"], condition=Q(read_at=None), name="alert_unread"),
         ]
+
+
+class ForecastModel(models.Model):
+    """How a metric of a store is forecast: what was chosen, by what trial, from what history.
+
+    That is all that is saved of a model: the night fits it again from the books, with the same result.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="forecast_models")
+    metric = models.CharField(max_length=12, choices=[(name, name) for name in FORECAST_METRICS])
+    grain = models.CharField(max_length=10, choices=[(grain.value, grain.value) for grain in Grain])
+    tier = models.CharField(max_length=20, choices=[(tier.value, tier.value) for tier in Tier])
+    periods = models.PositiveIntegerField()  # of history
+    model = models.CharField(
+        max_length=20, blank=True, choices=[(model.value, model.value) for model in Model]
+    )
+    version = models.PositiveIntegerField()  # of the method
+    made_on = models.DateField()  # the last day that it knew
+    weights = models.JSONField(default=dict)  # of the models in the average
+    backtest = models.JSONField(default=dict)  # figures by the names of forecasting.scores.Score
+    baseline = models.JSONField(default=dict)  # the same of the seasonal naive
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
             models.UniqueConstraint(fields=["store", "metric", "grain"], name="forecast_model_once"),
+        ]
+
+
 class ForecastQuerySet(StoreQuerySet):
     store_path = "model__store"
+
+
 class Forecast(models.Model):
     """What was last said of a period before it began, and what came."""
+
     model = models.ForeignKey(ForecastModel, on_delete=models.CASCADE, related_name="forecasts")
     for_date = models.DateField()  # the period's first day
     end = models.DateField()  # the day after its last
@@ -204,9 +219,16 @@ class Forecast(models.Model):
     high95 = models.DecimalField(max_digits=20, decimal_places=4, null=True)
     actual = models.DecimalField(max_digits=20, decimal_places=4, null=True)
     made_on = models.DateField()
+
     objects = ForecastQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
             models.UniqueConstraint(fields=["model", "for_date"], name="forecast_once"),
             models.CheckConstraint(condition=Q(end__gt=F("for_date")), name="forecast_ends_after_it_starts"),
+            models.CheckConstraint(
                 condition=Q(low80__isnull=True)
                 | Q(low95__lte=F("low80"), low80__lte=F("high80"), high80__lte=F("high95")),
                 name="forecast_intervals_hold_each_other",
+            ),
+        ]

@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 PARTS = (
-    "receipts", "kills", "logins", "payments", "till", "screens", "energy", "meters", "ingest", "alerts",
+    "receipts", "kills", "logins", "payments", "till", "screens", "energy", "meters", "forecasts", "ingest", "alerts",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0002_counters_and_events'),
-        ('insights', '0002_nights'),
+        ('insights', '0003_alerts'),
     ]
 
     operations = [
