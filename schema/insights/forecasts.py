@@ -20,6 +20,8 @@ from schema.context import Info, level
 from schema.enums import described
 from schema.errors import Forbidden
 
+PLACES = Decimal("0.0001")
+
 
 class ForecastMetric(StrEnum):
     SPEND = "SPEND"
@@ -78,16 +80,18 @@ described(
     "null where they are not defined."
 )
 class BacktestFigures:
-    mase: float | None = strawberry.field(
+    mase: Decimal | None = strawberry.field(
         description="Mean absolute scaled error: the error as a part of the one that repeating the last "
         "season makes one season ahead; less than 1 is better."
     )
-    wape: float | None = strawberry.field(
+    wape: Decimal | None = strawberry.field(
         description="Sum of absolute errors as a part of the sum of absolute actuals, 0.1 being a tenth."
     )
-    mae: float | None = strawberry.field(description="Mean absolute error, in the metric's unit.")
-    rmse: float | None = strawberry.field(description="Root of the mean squared error, in the metric's unit.")
-    coverage: float | None = strawberry.field(
+    mae: Decimal | None = strawberry.field(description="Mean absolute error, in the metric's unit.")
+    rmse: Decimal | None = strawberry.field(
+        description="Root of the mean squared error, in the metric's unit."
+    )
+    coverage: Decimal | None = strawberry.field(
         description="The part of what came that lay between `low` and `high`, which aim at 0.8, where these "
         "are made from the other origins."
     )
@@ -113,14 +117,14 @@ class ForecastPoint:
 
 @strawberry.type(description="How forecasts that were served did, by what came since.")
 class ForecastAccuracy:
-    accuracy: float | None = strawberry.field(
+    accuracy: Decimal | None = strawberry.field(
         description="1 − WAPE: 1 less the sum of absolute errors as a part of the sum of absolute actuals. 1 "
         "is perfect; it may be negative; null where nothing came to anything."
     )
-    mase: float | None = strawberry.field(
+    mase: Decimal | None = strawberry.field(
         description="The mean absolute error as a part of the back-test's seasonal error; below 1 is better."
     )
-    coverage: float | None = strawberry.field(
+    coverage: Decimal | None = strawberry.field(
         description="The part of what came that lay between `low` and `high`, which aim at 0.8."
     )
     periods: int = strawberry.field(description="Over how many of the last 90 periods.")
@@ -200,7 +204,10 @@ def _forecasts(store: models.Store, metric: ForecastMetric, grain: Grain, kept: 
         next=[_point(point) for point in kept.next],
         past=[_point(point) for point in kept.past],
         accuracy=ForecastAccuracy(
-            accuracy=kept.accuracy, mase=kept.mase, coverage=kept.coverage, periods=kept.known
+            accuracy=_decimal(kept.accuracy),
+            mase=_decimal(kept.mase),
+            coverage=_decimal(kept.coverage),
+            periods=kept.known,
         ),
     )
 
@@ -208,8 +215,14 @@ def _forecasts(store: models.Store, metric: ForecastMetric, grain: Grain, kept: 
 def _figures(found: dict[str, Any]) -> BacktestFigures | None:
     if not found:
         return None
-    figures = {name: found.get(name) for name in ("mase", "wape", "mae", "rmse")}
-    return BacktestFigures(**figures, coverage=found.get("coverage80"), origins=found.get("origins") or 0)
+    figures = {name: _decimal(found.get(name)) for name in ("mase", "wape", "mae", "rmse")}
+    return BacktestFigures(
+        **figures, coverage=_decimal(found.get("coverage80")), origins=found.get("origins") or 0
+    )
+
+
+def _decimal(figure: float | None) -> Decimal | None:
+    return None if figure is None else Decimal(repr(figure)).quantize(PLACES)
 
 
 def _point(row: Any) -> ForecastPoint:
