@@ -48,8 +48,19 @@ def repaired(items: list[Item], figures: Figures) -> list[Item]:
     """Mend the lines where exactly one change makes them add up; else leave them as they are."""
     if not items or closes(items, figures):
         return items
+    lines = _without_sums(items)
+    if closes(lines, figures):
+        return lines
     repairs = list(_repairs(items, targets(figures)))
     return repairs[0] if len({_totals(repair) for repair in repairs}) == 1 else items
+
+
+def _without_sums(items: list[Item]) -> list[Item]:
+    """Leave out the last lines that are the sum of those before them: a sum whose name was misread."""
+    lines = items
+    while len(lines) > 1 and lines[-1].total == sum((item.total for item in lines[:-1]), Decimal(0)):
+        lines = lines[:-1]
+    return lines
 
 
 def _totals(items: Sequence[Item]) -> tuple[Decimal, ...]:

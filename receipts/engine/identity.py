@@ -11,13 +11,13 @@ from receipts.engine.text import any_of
 WEAK = 1.8  # a row graded lower is hardly a name
 MOST_ROWS = 3  # of one name
 
-_LEGAL = any_of(r"""
+LEGAL = any_of(r"""
     s ?d ?n\.? ?b ?h ?[du]
     \bbhd\b|\bs/b\b|\bpte\b
     \bgmbh\b|\bmbh\b|\bco\.? ?kg\b
     \bllc\b|\bltd\b|\binc\b|\bs\.?a\.?r\.?l\b|\bs\.l\.
 """)
-_BUSINESS = any_of(r"""
+BUSINESS = any_of(r"""
     enterprise|trading|syarikat|perniagaan|marketing|hardware|stationer|\bkedai\b
     restaura?nt|restoran|ristorante|cafe|coffee|kitchen|\bbar\b|grill|pizza|bistro|\bpub\b|bakery|confectionery|sushi
     market|\bmart\b|\bstores?\b(?! ?[#:\d])|\bshop\b|foods?\b|deli\b|house\b
@@ -26,7 +26,7 @@ _BUSINESS = any_of(r"""
 _SUFFIX = re.compile(
     r"^\W*(?:co\.?\W*)?(?:\([mk]l?\)\W*)?(?:s ?d ?n\.? ?b ?h ?[du]|bhd|ltd|inc|llc|gmbh|s/b|enterprise|trading|pte\.? ?ltd)\b"
 )
-_ADDRESS = any_of(r"""
+ADDRESS = any_of(r"""
     \bjalan|\bjln|\blorong|\blot\b|\btaman|\btmn\b|\bpersiaran|\bbandar|kawasan|\bsection\b|seksyen|\bbatu\b|kampung
     selangor|kuala lumpur|johor|\bpetaling|\bshah alam|\bcheras|\btingkat|\bwisma|\bmenara
     \bstreet|\bst\b\.?|\bavenue|\bave\b|\broad|\brd\b|\bblvd|boulevard|\bdrive\b|\bdr\b\.?$|\blane\b|\bhighway|\bhwy
@@ -35,7 +35,7 @@ _ADDRESS = any_of(r"""
     \brue\b|\bcalle\b|\bavda|\bvia\b
     \b\d{5}\b|\b[a-z]\d[a-z] ?\d[a-z]\d\b|\bno\.? ?\d|^\d+[ ,-]|,? \b[a-z]{2}$
 """)
-_NOT_NAME = any_of(r"""
+NOT_NAME = any_of(r"""
     invoice|receipt|\bcopy\b|duplicate|reprint|simplified|document|\bdoc no|\bbill\b|\bticket|factura|rechnung|quittung|beleg\b|\bbon\b
     \btel\b|\bphone|\bfax|www\.|http|\.com|\.de\b|@|\bvisit|survey|\bfeedback|url\b
     \bgst\b|\breg\b|\btax ?id|\bco\.? ?reg|\broc\b|company ?no|\bid ?no|\bvat\b|steuer|station id|merchant id|\btrn\b
@@ -45,7 +45,7 @@ _NOT_NAME = any_of(r"""
     \bqty\b|\bpage\b|\bsale\b|\bbranch\b|formerly|\bdine|take ?away|\bstore ?[#:\d]
     ^\W*(?:a|b|the|and|of|for|eur|rm|cash|usd)\W*$
 """)
-_PHONE = re.compile(r"(?:\+?\d[\d ()./-]{7,}\d)")
+PHONE = re.compile(r"(?:\+?\d[\d ()./-]{7,}\d)")
 _NUMBER = re.compile(
     r"(?:invoice|receipt|\binv|\brcpt|\bbill|\bcheck|\bchk|\border|\bticket|\btrans(?:action)?|\bdoc(?:ument)?|\bslip|"
     r"\bbon|\bbeleg|\brechnung|\bfactura|\btrx|\btxn|\bcs|\bref)"
@@ -65,30 +65,30 @@ class Named:
 
 def merchant_of(sheet: Sheet) -> Named | None:
     """Choose the merchant among the rows of the head: by size, height on the page and the words of firms."""
-    head = _head(sheet)
+    head = head_of(sheet)
     scored = [
         (score, -entry.index, entry)
         for entry in head
-        if (score := _score(sheet, entry, head.index(entry))) is not None
+        if (score := grade(sheet, entry, head.index(entry))) is not None
     ]
     best_score, _, best = max(scored, key=lambda one: one[:2], default=(-9.0, 0, None))
-    if best is None or best_score < WEAK or not _telling(best):
+    if best is None or best_score < WEAK or not telling(best):
         chain = chain_in(entry.row.text for entry in sheet.entries)
         if chain is not None:
             return Named(chain, (best or sheet.entries[0],), 0.6)
     if best is None:
         return None
-    entries = _whole(sheet, best)
-    text = " ".join(_name(entry) for entry in entries)
+    entries = whole_name(sheet, best)
+    text = " ".join(bare_name(entry) for entry in entries)
     return Named(chain_like(text) or text, entries, max(0.2, min(0.95, 0.45 + 0.08 * best_score)))
 
 
-def _telling(entry: Entry) -> bool:
+def telling(entry: Entry) -> bool:
     """Tell whether a row names a firm by more than its looks."""
-    return bool(_LEGAL.search(entry.plain) or _BUSINESS.search(entry.plain) or chain_like(entry.plain))
+    return bool(LEGAL.search(entry.plain) or BUSINESS.search(entry.plain) or chain_like(entry.plain))
 
 
-def _head(sheet: Sheet) -> list[Entry]:
+def head_of(sheet: Sheet) -> list[Entry]:
     """Return the rows above the first items and sums, at most a dozen; a customer's name ends it."""
     head: list[Entry] = []
     for entry in sheet.entries[:14]:
@@ -102,28 +102,28 @@ def _head(sheet: Sheet) -> list[Entry]:
     return head
 
 
-def _score(sheet: Sheet, entry: Entry, place: int) -> float | None:
+def grade(sheet: Sheet, entry: Entry, place: int) -> float | None:
     """Grade a row as a name; None when it cannot be one."""
     text = entry.plain
     letters = entry.row.letters
     if letters < 3 or letters < 0.45 * len(text.replace(" ", "")) or entry.amounts:
         chain = letters >= 2 and chain_like(text)
         return 4.0 - 0.4 * place if chain else None
-    legal = _LEGAL.search(text) is not None
+    legal = LEGAL.search(text) is not None
     score = 3.0 - 0.4 * place
     score += 1.6 * min(max(entry.row.height / sheet.text_height - 1.0, -0.5), 1.5)
     score += 3.0 if legal else 0.0
-    score += 1.5 if _BUSINESS.search(text) else 0.0
+    score += 1.5 if BUSINESS.search(text) else 0.0
     score += 2.5 if chain_like(text) else 0.0
-    score -= 3.5 if _NOT_NAME.search(text) else 0.0
-    score -= 2.5 if _ADDRESS.search(text) and not legal else 0.0
-    score -= 2.5 if _PHONE.search(text) or DATE_LIKE.search(text) else 0.0
+    score -= 3.5 if NOT_NAME.search(text) else 0.0
+    score -= 2.5 if ADDRESS.search(text) and not legal else 0.0
+    score -= 2.5 if PHONE.search(text) or DATE_LIKE.search(text) else 0.0
     if entry.row.confidence < 0.9:
         score -= 1.0 if entry.row.confidence > 0.8 else 2.0
     return score
 
 
-def _whole(sheet: Sheet, best: Entry) -> tuple[Entry, ...]:
+def whole_name(sheet: Sheet, best: Entry) -> tuple[Entry, ...]:
     """Add the rows over which the name runs on: a legal form, an open end, or large letters alike."""
     entries = [best]
     if chain_like(best.plain):
@@ -152,17 +152,17 @@ def _lacks_front(entry: Entry) -> bool:
 def _large_alike(sheet: Sheet, one: Entry, other: Entry) -> bool:
     """Tell whether two rows are both set in the same large letters, and are both part of a name."""
     low, high = sorted((one.row.height, other.row.height))
-    named = not (_NOT_NAME.search(other.plain) or _ADDRESS.search(other.plain) or _PHONE.search(other.plain))
+    named = not (NOT_NAME.search(other.plain) or ADDRESS.search(other.plain) or PHONE.search(other.plain))
     return (
         low > 1.45 * sheet.text_height
         and high < 1.2 * low
         and named
         and other.row.letters >= 3
-        and not _LEGAL.search(one.plain)
+        and not LEGAL.search(one.plain)
     )
 
 
-def _name(entry: Entry) -> str:
+def bare_name(entry: Entry) -> str:
     """Return the row without the registration number behind the name and the counter before it."""
     text = re.sub(
         r"\s*\(?(?:co\.?|company)? ?(?:reg\.?|no\.?)? ?[:.]?\(?\d{4,}\s?-?\s?[A-Za-z]?\)?(?:\s*\([A-Z]{2,4}\))?\s*$",
@@ -190,7 +190,7 @@ def address_of(sheet: Sheet, merchant: Named | None) -> Named | None:
         if (
             not bad
             and len(text) > 3
-            and (_ADDRESS.search(text) or (rows and text.endswith(",")))
+            and (ADDRESS.search(text) or (rows and text.endswith(",")))
             and not _phone_only(text)
         ):
             rows.append(entry)

@@ -52,6 +52,7 @@ class _Reading:
     names_below: bool
     items: list[Item] = field(default_factory=list)
     pending: list[Entry] = field(default_factory=list)
+    part: int = -2  # the row of the last sum of a kind of article
 
     def text(self, entry: Entry) -> None:
         """Take a row without a price: a name, a code, or how the line before came about."""
@@ -90,11 +91,15 @@ class _Reading:
             self.items[-1] = _named(self.items[-1], self.pending)
 
     def sums_up_part(self, priced: _Priced) -> bool:
-        """Tell whether a row is the sum of a kind of article, such as the drinks, printed below its lines."""
+        """Tell whether a row is the sum of a kind of article, such as the drinks, printed below the lines."""
         if not _PART.fullmatch(priced.entry.label):
             return False
-        sums = accumulate(item.total for item in reversed(self.items))
-        return any(priced.price.value == value for value in sums)
+        totals = [item.total for item in self.items]
+        runs = (value for start in range(len(totals)) for value in accumulate(totals[start:]))
+        if priced.entry.index != self.part + 1 and priced.price.value not in runs:
+            return False
+        self.part = priced.entry.index
+        return True
 
     def _explains(self, entry: Entry) -> bool:
         """Give the line before the quantity that the row names, if it makes its price."""

@@ -9,9 +9,10 @@ from receipts.engine.arithmetic import closes, repaired, verified
 from receipts.engine.boxes import around
 from receipts.engine.category import category_of
 from receipts.engine.figures import Figure, Figures, figures_of
-from receipts.engine.identity import Named, address_of, merchant_of, number_of
+from receipts.engine.identity import Named, address_of, number_of
 from receipts.engine.items import Item, items_of
 from receipts.engine.layout import Row
+from receipts.engine.merchants import merchant_of
 from receipts.engine.places import currency_of_sheet
 from receipts.engine.sheet import Entry, sheet_of
 from receipts.engine.when import Moment, moment_of

@@ -91,7 +91,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ruckgeld|\bzuruck|wechselgeld|\brendu\b|\bcambio|vuelto|\bbaki\b|^\W*chg\b
     """)),
     (Kind.TENDERED, any_of(r"""
-        \btender
+        \btendered|^\W*(?:cash|amount|amt|total)? ?tender\W*$|payments? ?tender
         (?:amount|amt|total) ?(?:paid|received|tendered)
         \bgegeben|\btunai|\bbayar\b
     """)),

@@ -48,6 +48,12 @@ def test_a_sign_that_is_a_smudge_is_mended_when_only_that_closes():
     assert mended[1].total == Decimal("60.00")
 
 
+def test_a_sum_taken_for_a_line_is_dropped_when_the_lines_close_without_it():
+    lines = [item("12.00"), item("3.30")]
+    assert repaired([*lines, item("15.30")], sums("15.30")) == lines
+    assert repaired([item("5.00"), item("5.00")], sums("10.00")) == [item("5.00"), item("5.00")]
+
+
 def test_two_ways_to_close_leave_the_lines_as_they_are():
     items = [item("3.00"), item("3.00")]
     assert repaired(items, sums("11.00")) is items
