@@ -9,7 +9,7 @@ from receipts.engine.dates import DATE_LIKE
 from receipts.engine.identity import Named
 from receipts.engine.places import countries
 from receipts.engine.sheet import Entry, Sheet
-from receipts.engine.trees import forest
+from receipts.engine.trees import calibrated, forest
 
 LEARNED = "MY"  # the country of the papers that the trees have learned from
 _REGISTER = re.compile(r"\(?\b\d{4,}[ -]?[a-z]\)?|co\.? ?reg|\broc\b|reg\.? ?no|company ?no")
@@ -30,7 +30,8 @@ def merchant_of(sheet: Sheet) -> Named | None:
         return by_rules
     likely = trees.probabilities(features(sheet, spans))
     best = int(likely.argmax())
-    return Named(text_of(spans[best][1]), spans[best][1], round(float(likely[best]), 3))
+    sure = calibrated("merchant", float(likely[best]))
+    return Named(text_of(spans[best][1]), spans[best][1], round(sure, 3))
 
 
 def candidates(sheet: Sheet) -> Iterator[tuple[Entry, Span]]:

@@ -15,6 +15,7 @@ from receipts.engine.layout import Row
 from receipts.engine.merchants import merchant_of
 from receipts.engine.places import currency_of_sheet
 from receipts.engine.sheet import Entry, sheet_of
+from receipts.engine.trees import calibrated
 from receipts.engine.when import Moment, moment_of
 
 LARGEST = Decimal(10) ** 12  # what an amount of the draft holds
@@ -32,7 +33,8 @@ def draft_of(rows: Sequence[Row], *, part: int, today: date, currency: str | Non
     merchant = merchant_of(sheet)
     head = {"merchant": merchant, "address": address_of(sheet, merchant), "number": number_of(sheet)}
     moment = moment_of(sheet, today, currency)
-    evidence = _evidence(head, figures, moment)
+    proved = verified(items, figures)
+    evidence = _evidence(head, figures, moment, proved=proved)
     category, _ = category_of(
         merchant.text if merchant else None, (item.description for item in items), (row.text for row in rows)
     )
@@ -50,13 +52,20 @@ def draft_of(rows: Sequence[Row], *, part: int, today: date, currency: str | Non
         total=_amount(figures.total),
         items=tuple(_line(item) for item in items if abs(item.total) < LARGEST),
         category=category,
-        verified=verified(items, figures),
+        verified=proved,
         confidence=_confidence(evidence, items, figures),
         evidence=evidence,
     )
 
 
-def _evidence(head: dict[str, Named | None], figures: Figures, moment: Moment) -> dict[str, Evidence]:
+def total_score(total: Figure, *, proved: bool) -> float:
+    """Grade a total before its calibration: the rules' own confidence, above all others when it is proved."""
+    return total.confidence + proved
+
+
+def _evidence(
+    head: dict[str, Named | None], figures: Figures, moment: Moment, *, proved: bool
+) -> dict[str, Evidence]:
     """Say for every field found where it stands and how sure it is."""
     evidence = {
         name: named.entries[0].evidence(confidence=named.confidence) for name, named in head.items() if named
@@ -68,7 +77,10 @@ def _evidence(head: dict[str, Named | None], figures: Figures, moment: Moment) -
     sums = {"subtotal": figures.subtotal, "tax": figures.tax, "tip": figures.tip, "total": figures.total}
     for name, figure in sums.items():
         if figure is not None and _amount(figure) is not None:
-            evidence[name] = figure.entry.evidence(figure.number, figure.confidence)
+            sure = figure.confidence
+            if name == "total":
+                sure = calibrated("total", total_score(figure, proved=proved))
+            evidence[name] = figure.entry.evidence(figure.number, sure)
     return evidence
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,15 +44,27 @@ class Forest:
 @cache
 def forest(name: str) -> Forest | None:
     """Return the trees of a choice, such as "merchant"; None where the rules are better and none are kept."""
-    if not WEIGHTS.exists():
+    arrays = _weights()
+    if f"{name}.roots" not in arrays:
         return None
+    return Forest(
+        roots=arrays[f"{name}.roots"].astype(np.int32),
+        feature=arrays[f"{name}.feature"].astype(np.int32),
+        left=arrays[f"{name}.left"].astype(np.int32),
+        right=arrays[f"{name}.right"].astype(np.int32),
+        value=arrays[f"{name}.value"].astype(np.float64),
+    )
+
+
+def calibrated(name: str, score: float) -> float:
+    """Return how many of 1 were right, of the labelled receipts whose value scored so."""
+    curve = _weights().get(f"{name}.calibration")
+    return min(score, 1.0) if curve is None else float(np.interp(score, *curve))
+
+
+@cache
+def _weights() -> dict[str, npt.NDArray[Any]]:
+    if not WEIGHTS.exists():
+        return {}
     with np.load(WEIGHTS, allow_pickle=False) as arrays:
-        if f"{name}.roots" not in arrays:
-            return None
-        return Forest(
-            roots=arrays[f"{name}.roots"].astype(np.int32),
-            feature=arrays[f"{name}.feature"].astype(np.int32),
-            left=arrays[f"{name}.left"].astype(np.int32),
-            right=arrays[f"{name}.right"].astype(np.int32),
-            value=arrays[f"{name}.value"].astype(np.float64),
-        )
+        return dict(arrays)

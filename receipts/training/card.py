@@ -6,8 +6,6 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from receipts.training.merchants import Proof
-
 BINS = (0.0, 0.5, 0.7, 0.85, 0.95, 1.0)
 
 CARD = """# The learned part of the engine
@@ -27,10 +25,9 @@ CORD (CC BY 4.0) are measured, not learned from. No picture of WildReceipt was l
 
 {figures}
 
-**Confidence** of the merchant chosen, in the same folds: of those said to be so sure, how many were right.
+**Confidence.** Isotonic curves turn the trees' probability, and the rules' score of a total, into how many
+such values were right; each fold is calibrated by the others. Of those so sure, how many were right:
 
-| sure | receipts | mean | right |
-|---|---|---|---|
 {bins}
 
 ![Reliability](engine-reliability.png)
@@ -40,11 +37,11 @@ they were learned from asks to be named: Huang et al., ICDAR 2019 SROIE; Park et
 """
 
 
-def bins(sure: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float, int, float, float]]:
-    """Group choices by how sure they are: from, to, how many, their mean and the share that is right."""
+def bins(sure: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int, float, float]]:
+    """Group values by how sure they are: from, to, how many, their mean and the share that is right."""
     rows = []
     for low, high in pairwise(BINS):
-        inside = [(one, hit) for one, hit in zip(sure, right, strict=True) if low < one <= high]
+        inside = [one for one in sure if low < one[0] <= high or low == one[0] == 0]
         if inside:
             count = len(inside)
             rows.append(
@@ -52,26 +49,35 @@ def bins(sure: Sequence[float], right: Sequence[bool]) -> list[tuple[float, floa
                     low,
                     high,
                     count,
-                    sum(one for one, _ in inside) / count,
+                    sum(said for said, _ in inside) / count,
                     sum(hit for _, hit in inside) / count,
                 )
             )
     return rows
 
 
-def write(folder: Path, proof: Proof, *, figures: Sequence[str], **facts: object) -> None:
+def write(
+    folder: Path, sure: dict[str, Sequence[tuple[float, bool]]], *, figures: Sequence[str], **facts: object
+) -> None:
     """Write the card and its plot."""
-    rows = bins(proof.sure, proof.right)
-    table = "\n".join(
-        f"| {low:.2f}–{high:.2f} | {n} | {mean:.3f} | {hit:.3f} |" for low, high, n, mean, hit in rows
-    )
+    rows = {name: bins(values) for name, values in sure.items()}
     listed = "\n".join(f"- {figure}" for figure in figures)
-    text = CARD.format(today=timezone.localdate(), figures=listed, bins=table, **facts)
+    text = CARD.format(today=timezone.localdate(), figures=listed, bins=_table(rows), **facts)
     (folder / "engine-card.md").write_text(text)
     _plot(folder / "engine-reliability.png", rows)
 
 
-def _plot(path: Path, rows: Sequence[tuple[float, float, int, float, float]]) -> None:
+def _table(rows: dict[str, list[tuple[float, float, int, float, float]]]) -> str:
+    lines = ["| value | sure | receipts | mean | right |", "|---|---|---|---|---|"]
+    for name, groups in rows.items():
+        lines += [
+            f"| {name} | {low:.2f}–{high:.2f} | {count} | {mean:.3f} | {hit:.3f} |"
+            for low, high, count, mean, hit in groups
+        ]
+    return "\n".join(lines)
+
+
+def _plot(path: Path, rows: dict[str, list[tuple[float, float, int, float, float]]]) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
@@ -79,9 +85,9 @@ def _plot(path: Path, rows: Sequence[tuple[float, float, int, float, float]]) ->
 
     figure, axes = pyplot.subplots(figsize=(4, 4), layout="constrained")
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    axes.plot([row[3] for row in rows], [row[4] for row in rows], marker="o")
-    for _, _, count, mean, hit in rows:
-        axes.annotate(str(count), (mean, hit), textcoords="offset points", xytext=(5, -11))
-    axes.set(xlabel="confidence said", ylabel="share right", xlim=(0, 1), ylim=(0, 1), title="Merchant")
+    for name, groups in rows.items():
+        axes.plot([row[3] for row in groups], [row[4] for row in groups], marker="o", label=name)
+    axes.set(xlabel="confidence said", ylabel="share right", xlim=(0, 1.02), ylim=(0, 1.02))
+    axes.legend()
     figure.savefig(path, dpi=100, metadata={"Software": None})
     pyplot.close(figure)

@@ -14,11 +14,13 @@ from receipts.engine.merchants import candidates, features, text_of
 from receipts.engine.sheet import sheet_of
 from receipts.engine.split import receipts_in
 from receipts.engine.trees import Forest
+from receipts.training.calibration import Scored
 from receipts.training.corpora import Example
 from receipts.training.marks import same_name
 
 FOLDS = 4
 ROUNDS = 150
+PARTS = ("roots", "feature", "left", "right", "value")  # of a forest, as they are kept
 GROWN = {
     "objective": "binary",
     "num_leaves": 4,
@@ -48,12 +50,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the folds showed: shares of right merchants, and each choice's probability with its outcome."""
+    """What the folds showed: shares of right merchants, and the choices with their probabilities."""
 
     by_rules: float
     learned: float
-    sure: list[float]
-    right: list[bool]
+    scored: list[Scored]
 
 
 def choices(examples: Sequence[Example]) -> list[Choice]:
@@ -77,16 +78,16 @@ def _choice(example: Example) -> Choice:
 
 def proved(all_choices: Sequence[Choice]) -> Proof:
     """Choose in every fold with trees grown on the others."""
-    sure, right = [], []
+    scored: list[Scored] = []
     for fold in range(FOLDS):
         trees = grown([choice for choice in all_choices if choice.fold != fold])
         for choice in all_choices:
             if choice.fold == fold and choice.features:
                 likely = trees.probabilities(choice.features)
-                sure.append(float(likely.max()))
-                right.append(choice.right[int(likely.argmax())])
+                best = int(likely.argmax())
+                scored.append(Scored(float(likely[best]), choice.right[best], fold))
     by_rules = sum(choice.by_rules for choice in all_choices) / len(all_choices)
-    return Proof(by_rules, sum(right) / len(all_choices), sure, right)
+    return Proof(by_rules, sum(one.right for one in scored) / len(all_choices), scored)
 
 
 def grown(all_choices: Sequence[Choice]) -> Forest:

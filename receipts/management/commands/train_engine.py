@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *, data: Path, without: Path | None, dry_run: bool, **options: Any) -> None:
         try:
-            from receipts.training import card, corpora, merchants
+            from receipts.training import calibration, card, corpora, merchants, totals
             from receipts.training.figures import figures
         except ModuleNotFoundError as error:
             raise CommandError(f"{error}: training needs requirements-dev.txt.") from error
@@ -48,11 +48,15 @@ class Command(BaseCommand):
             return
         better = proof.learned > proof.by_rules
         trees = merchants.grown(choices)
-        fields = ("roots", "feature", "left", "right", "value") if better else ()
-        np.savez_compressed(WEIGHTS, **{f"merchant.{field}": getattr(trees, field) for field in fields})
+        scored = list(totals.scored([*papers, *others]))
+        arrays = {"total.calibration": calibration.curve(scored)}
+        if better:
+            arrays |= {f"merchant.{part}": getattr(trees, part) for part in merchants.PARTS}
+            arrays["merchant.calibration"] = calibration.curve(proof.scored)
+        np.savez_compressed(WEIGHTS, allow_pickle=False, **arrays)
         card.write(
             settings.BASE_DIR / "docs",
-            proof,
+            {"merchant": calibration.proved(proof.scored), "total": calibration.proved(scored)},
             figures=lines,
             kept="" if better else "They are not kept, the rules chose better. ",
             trees=len(trees.roots),

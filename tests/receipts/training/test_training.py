@@ -5,12 +5,14 @@ from datetime import date
 from decimal import Decimal
 from io import StringIO
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
 from receipts.draft import Draft, Line
 from receipts.engine.trees import WEIGHTS
 from receipts.training import corpora
+from receipts.training.calibration import Scored, curve, proved
 from receipts.training.card import bins
 from receipts.training.marks import lines_found, same_name
 
@@ -118,8 +120,26 @@ def test_lines_count_once_by_price_and_name():
     assert not same_name(None, "KEDAI")
 
 
+def test_calibration_says_how_many_of_such_a_score_were_right_and_never_falls():
+    told = [
+        Scored(score, right, fold)
+        for fold in range(4)
+        for score, right in ((0.2, False), (0.6, True), (0.6, False), (0.9, True))
+    ]
+    fitted = curve(told)
+    assert np.interp([0.2, 0.6, 0.9], *fitted) == pytest.approx([0.0, 0.5, 0.995])
+    assert (
+        proved(told)
+        == [
+            (pytest.approx(share), right)
+            for share, right in ((0.0, False), (0.5, True), (0.5, False), (0.995, True))
+        ]
+        * 4
+    )
+
+
 def test_reliability_groups_choices_by_how_sure_they_are():
-    assert bins([0.2, 0.4, 0.99], [False, True, True]) == [
+    assert bins([(0.2, False), (0.4, True), (0.99, True)]) == [
         (0.0, 0.5, 2, pytest.approx(0.3), 0.5),
         (0.95, 1.0, 1, 0.99, 1.0),
     ]
