@@ -139,7 +139,7 @@ JOBS = {
 HOUSEKEEPING = ["insights.digests.queue", "insights.nightly.queue"]
 
 # The steps of a night, in their order: functions that keep what is computed of a day of some stores.
-NIGHTLY = ["insights.alerts.keep", "insights.forecasts.keep"]
+NIGHTLY = ["insights.snapshots.keep", "insights.alerts.keep", "insights.forecasts.keep"]
 
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 LOGIN_LIMIT = limit(env.str("LOGIN_LIMIT", "5/minute"))

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from core.admin import Book
-from insights.models import Alert, AlertRule, Digest, Forecast, ForecastModel, Night
+from insights.models import Alert, AlertRule, Analysis, Digest, Forecast, ForecastModel, Night
 
 
 @admin.register(Digest)
@@ -52,3 +52,11 @@ class ForecastAdmin(Book):
     list_filter = ("model__metric", "model__grain")
     search_fields = ("model__store__name",)
     list_select_related = ("model",)
+
+
+@admin.register(Analysis)
+class AnalysisAdmin(Book):
+    list_display = ("store", "period", "start", "until", "spend", "revenue", "currency", "updated_at")
+    list_filter = ("period", "start")
+    search_fields = ("store__name",)
+    list_select_related = ("store",)

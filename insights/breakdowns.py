@@ -27,6 +27,7 @@ class Figure:
     value: Decimal | None
     count: int
     previous: Decimal | None
+    previous_count: int | None
     change: Decimal | None
     ratio: Decimal | None
 
@@ -158,6 +159,7 @@ def _figure(metric: Metric, rows: Rows, before: Rows | None) -> dict[str, Any]:
         "value": value,
         "count": sum(row.count for row in rows),
         "previous": previous,
+        "previous_count": None if before is None else sum(row.count for row in before),
         "change": change,
         "ratio": ratio(change, abs(previous)) if known and change is not None and previous else None,
     }

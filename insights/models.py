@@ -232,3 +232,42 @@ class Forecast(models.Model):
                 name="forecast_intervals_hold_each_other",
             ),
         ]
+
+
+class AnalysisQuerySet(StoreQuerySet):
+    def complete(self, wanted: bool = True) -> Self:
+        """Keep the analyses of periods that are over, or the others."""
+        over = Q(until=F("end"))
+        return self.filter(over) if wanted else self.exclude(over)
+
+
+class Analysis(models.Model):
+    """A week or a month of a store as it stood on the day `until`; `insights.snapshots` alone writes it."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="analyses")
+    period = models.CharField(max_length=10, choices=[(period.value, period.value) for period in Period])
+    start = models.DateField()
+    end = models.DateField()  # the day after the last
+    until = models.DateField()  # the day after the last that was looked at: `end` once the period is over
+    currency = models.CharField(max_length=3)  # of all amounts: the store's, at that moment
+    spend = models.DecimalField(max_digits=20, decimal_places=2)
+    bill_count = models.PositiveIntegerField()
+    needs_review_count = models.PositiveIntegerField()
+    revenue = models.DecimalField(max_digits=20, decimal_places=2)
+    order_count = models.PositiveIntegerField()
+    profit = models.DecimalField(max_digits=20, decimal_places=2, null=True)  # of what has a known cost
+    energy_kwh = models.DecimalField(max_digits=20, decimal_places=6)
+    energy_cost = models.DecimalField(max_digits=20, decimal_places=2, null=True)
+    categories = models.JSONField(default=list)  # of the spending, largest first, amounts as text
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AnalysisQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["store", "period", "start"], name="analysis_once"),
+            models.CheckConstraint(
+                condition=Q(until__gt=F("start"), until__lte=F("end")), name="analysis_until_is_in_it"
+            ),
+        ]

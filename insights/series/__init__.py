@@ -1,11 +1,13 @@
 """The one window on the other books: sums of many stores at once, one SQL statement each, and rows."""
 
+from insights.series.energy import EnergyOfDay, energy_by_day
 from insights.series.reports import Source, rows_of
 from insights.series.sales import paid_back, sales_by_day, sales_by_hour, sales_by_place, sales_by_product
 from insights.series.spending import books, by_category, by_day, by_item, by_merchant
 from insights.series.totals import daily, recorded, totals
 
 __all__ = [
+    "EnergyOfDay",
     "Source",
     "books",
     "by_category",
@@ -13,6 +15,7 @@ __all__ = [
     "by_item",
     "by_merchant",
     "daily",
+    "energy_by_day",
     "paid_back",
     "recorded",
     "rows_of",

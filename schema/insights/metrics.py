@@ -93,6 +93,7 @@ class MetricTotal:
     )
     count: int = figure("How many bills, orders, lines or readings it is of.")
     previous: Decimal | None = figure("The value of the days compared with; null without any.")
+    previous_count: int | None = figure("How many the previous value is of; null without any.")
     change: Decimal | None = figure("The value less the previous one.")
     ratio: Decimal | None = figure(
         "The change as a part of the previous value, 0.5 being half as much again; null where that is zero."

@@ -101,26 +101,49 @@ def answers(
 
     Raises: BadInput for what the books cannot tell, and for too many points.
     """
-    first = FIRST if first is None else first
-    if not 0 <= first <= MAX_FIRST:
-        raise BadInput(f"`first` must be from 0 to {MAX_FIRST}.")
-    chosen, now, seen = range_or_preference(viewer, given), clock.now(), stores
-    for permission in needed(metric, dimension):
-        seen = among(seen, viewer, permission)
+    checked(metric, dimension, grain)
+    chosen, now, most = range_or_preference(viewer, given), clock.now(), bounded(first)
     asked = {
-        store.pk: Asked(store, chosen.days(store, now), metric, dimension, grain, compare, first)
-        for store in seen
+        store.pk: Asked(store, chosen.days(store, now), metric, dimension, grain, compare, most)
+        for store in seen_by(viewer, stores, metric, dimension)
     }
-    _check(list(asked.values()), metric, dimension, grain)
+    _check_size(list(asked.values()), grain)
     found = _read(list(asked.values()), metric, dimension, grain)
     return [found.get(store.pk) or Forbidden() for store in stores]
 
 
-def _check(asked: Sequence[Asked], metric: Metric, dimension: Dimension | None, grain: Grain | None) -> None:
+def bounded(first: int | None) -> int:
+    """Say how many groups to show.
+
+    Raises: BadInput.
+    """
+    first = FIRST if first is None else first
+    if not 0 <= first <= MAX_FIRST:
+        raise BadInput(f"`first` must be from 0 to {MAX_FIRST}.")
+    return first
+
+
+def checked(metric: Metric, dimension: Dimension | None, grain: Grain | None) -> None:
+    """Refuse what the books cannot tell.
+
+    Raises: BadInput.
+    """
     try:
         metrics.check(metric, dimension, grain)
     except ValueError as error:
         raise BadInput(str(error)) from error
+
+
+def seen_by(
+    viewer: models.User, stores: list[models.Store], metric: Metric, dimension: Dimension | None
+) -> list[models.Store]:
+    """Keep the stores in which the viewer may see a metric by a dimension."""
+    for permission in needed(metric, dimension):
+        stores = among(stores, viewer, permission)
+    return stores
+
+
+def _check_size(asked: Sequence[Asked], grain: Grain | None) -> None:
     longest = max(((one.days.end - one.days.start).days for one in asked), default=0)
     if grain is Grain.HOUR and longest > MAX_HOURLY_DAYS:
         raise BadInput(f"A series by HOUR is of at most {MAX_HOURLY_DAYS} days.")

@@ -24,7 +24,9 @@ from schema.insights.alert_filters import AlertFilter, AlertOrder, AlertRuleOrde
 from schema.insights.alerts import Alert, AlertRule
 from schema.insights.dashboards import Dashboards
 from schema.insights.forecasts import Forecasts, forecasts_of
+from schema.insights.history import AnalysisFilter, AnalysisOrder, AnalysisSnapshot
 from schema.insights.metrics import MetricBreakdown, MetricSeries
+from schema.insights.movements import MetricChanges, MetricTrends, changes_of, trends_of
 from schema.insights.reports import Report, report_of
 from schema.insights.sales import Sales, sales_of
 from schema.insights.series import breakdown_of, series_of
@@ -221,6 +223,22 @@ class Analytics:
     def dashboard(self) -> Dashboards:
         return Dashboards(store=self.store)
 
+    history: Connection[AnalysisSnapshot] = paged(
+        "The weeks and months that the night has kept, newest first; empty where you may not see insights.",
+        node="AnalysisSnapshot",
+        via="store",
+        order=AnalysisOrder,
+        default=AnalysisOrder.START_DESC,
+        filter=AnalysisFilter,
+    )
+    trends: MetricTrends | None = strawberry.field(
+        resolver=trends_of,
+        description="Where a metric and its groups go. Null, with the error FORBIDDEN, as `analysis`.",
+    )
+    changes: MetricChanges | None = strawberry.field(
+        resolver=changes_of,
+        description="What has changed most, and why. Null, with the error FORBIDDEN, as `analysis`.",
+    )
     series: MetricSeries | None = strawberry.field(
         resolver=series_of,
         description="A metric in steps of time, by group too. Null, with the error FORBIDDEN, as `analysis`.",

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 PARTS = (
     "receipts", "training", "kills", "logins", "payments", "till", "screens", "energy", "meters", "forecasts", "ingest",
-    "alerts",
+    "alerts", "nightly", "insight",
 )  # fmt: skip
 
 

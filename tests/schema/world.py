@@ -29,7 +29,7 @@ from core import audit
 from core.models import AuditEntry, Invitation, Membership, Tally
 from core.roles import Role
 from energy.models import Device, DeviceCategory, Reading, ReadingImport, Tariff, TariffBand
-from insights.models import AlertRule
+from insights.models import AlertRule, Analysis
 from receipts.models import Bill, Upload
 from sales.models import Customer, Shift
 from sales.transitions import Status
@@ -253,6 +253,21 @@ def furnish(who: Person, mark: str) -> Rows:
         "Device": device,
         "Reading": Reading.objects.create(store=store, device=device, notes=mark, source=mark, **hour),
         "Tariff": tariff,
+        "AnalysisSnapshot": Analysis.objects.create(
+            store=store,
+            period="WEEK",
+            start="2026-05-04",
+            end="2026-05-11",
+            until="2026-05-11",
+            currency="EUR",
+            spend=1,
+            bill_count=1,
+            needs_review_count=0,
+            revenue=1,
+            order_count=1,
+            energy_kwh=1,
+            categories=[{"category": category.pk, "name": mark, "total": "1.00", "count": 1, "share": None}],
+        ),
         "ReadingImport": ReadingImport.objects.create(
             store=store, user=who.user, device=device, filename=mark, error=mark, row_errors=[[2, mark]]
         ),
