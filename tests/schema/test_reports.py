@@ -22,7 +22,7 @@ from insights import sheets
 from insights.tables import COLUMNS, NEEDS, Kind
 from sales.models import Shift
 from sales.transitions import Status
-from tests import shop, till
+from tests import books, shop, till
 from tests.conftest import Person
 
 # The client of these tests is not asynchronous, as servers are; one test below is.
@@ -82,6 +82,7 @@ def may(owner: Person) -> None:
     Shift.objects.create(
         store=store, user=owner.user, clock_in=utc(2026, 5, 4, 20), clock_out=utc(2026, 5, 5, 1, 30)
     )
+    books.item(books.bill(store), description="=Rye bread")
 
 
 @pytest.mark.usefixtures("may")
@@ -254,6 +255,7 @@ def test_a_report_of_many_rows_takes_as_many_statements_as_one_of_one(
         Shift.objects.create(
             store=owner.store, user=owner.user, clock_in=at, clock_out=at + timedelta(hours=1)
         )
+        books.item(books.bill(owner.store, date=at.date()))
 
     add(0)
     with statements() as one:
