@@ -19,7 +19,7 @@ from core.models import Store
 from receipts import risk
 from receipts.categories import BUILT_IN
 from receipts.checks import check as run_checks
-from receipts.draft import Draft, Line, Source
+from receipts.draft import Draft, Line, Source, Tax
 from receipts.models import Bill, Item, Merchant, MerchantAlias
 from receipts.taxes import rates_of
 
@@ -118,7 +118,8 @@ def found(bill: Bill, items: Iterable[Item]) -> list[dict[str, Any]]:
     values: dict[str, Any] = {
         name: getattr(bill, name) for name in ("date", "time", "currency", "subtotal", "tax", "tip", "total")
     }
-    draft = Draft.model_construct(merchant=bill.merchant_name or None, items=lines, **values)
+    taxes = tuple(Tax.model_validate(tax) for tax in bill.taxes)
+    draft = Draft.model_construct(merchant=bill.merchant_name or None, items=lines, taxes=taxes, **values)
     checked = run_checks(
         draft,
         today=today(bill.store),

@@ -51,7 +51,7 @@ def check(draft: Draft, *, today: date, currency: str, rates: Rates | None = Non
 
     `today` is the business day in the store's zone, `currency` the store's own, `rates` those of the draft's
     currency. The keys are "total", "sum", "items", "line" (one finding for each line that is off, else one
-    for all), "tax", "date", "currency".
+    for all), "tax", "taxes" (where the paper tells rates), "date", "currency".
     """
     unit = Decimal(1) if (draft.currency or currency) in WHOLE else CENT
     return (
@@ -60,6 +60,7 @@ def check(draft: Draft, *, today: date, currency: str, rates: Rates | None = Non
         _items(draft, _slack(draft, unit)),
         *_lines(draft.items, unit),
         _tax(draft, rates, unit),
+        *_taxes(draft, unit),
         _date(draft, today),
         _currency(draft, currency),
     )
@@ -252,6 +253,36 @@ def _rated(tax: Decimal, net: Decimal, rates: Rates, slack: Decimal) -> tuple[bo
         lowest = min(amounts, key=lambda rate: abs(amounts[rate]))
         return None, amounts[lowest], f"less than the lowest rate of {lowest} %; part of it may be untaxed."
     return True, tax, "several rates together can come to that."
+
+
+def _taxes(draft: Draft, unit: Decimal) -> Iterator[Check]:
+    """Compare each rate's tax with its base, and their sum with the tax; nothing where no rates are told.
+
+    A tax that was rounded line by line is off by some cents.
+    """
+    if not draft.taxes:
+        return
+    found = sum((tax.amount for tax in draft.taxes), ZERO)
+    if draft.tax is not None and found != draft.tax:
+        message = f"The taxes by rate add up to {found}, the tax says {draft.tax}."
+        yield Check(
+            key="taxes", ok=False, field="tax", expected=str(found), found=str(draft.tax), message=message
+        )
+        return
+    for tax in draft.taxes:
+        expected = (tax.base * (tax.rate or ZERO) / 100).quantize(unit, rounding=ROUND_HALF_UP)
+        if abs(tax.amount - expected) > max(unit, COIN):
+            message = f"{tax.rate or 0} % of {tax.base} come to {expected}, the invoice says {tax.amount}."
+            yield Check(
+                key="taxes",
+                ok=False,
+                field="tax",
+                expected=str(expected),
+                found=str(tax.amount),
+                message=message,
+            )
+            return
+    yield Check(key="taxes", ok=True, field="tax", found=str(found), message="The taxes by rate add up.")
 
 
 def _date(draft: Draft, today: date) -> Check:

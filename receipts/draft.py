@@ -17,6 +17,7 @@ VERSION = 1
 Amount = Annotated[Decimal, Field(max_digits=14, decimal_places=2, allow_inf_nan=False)]
 Quantity = Annotated[Decimal, Field(max_digits=12, decimal_places=3, allow_inf_nan=False)]
 UnitPrice = Annotated[Decimal, Field(max_digits=14, decimal_places=4, allow_inf_nan=False)]
+Rate = Annotated[Decimal, Field(max_digits=7, decimal_places=4, allow_inf_nan=False)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 
 
@@ -66,6 +67,17 @@ class Line(Frozen):
     values: dict[str, Evidence] = Field(default_factory=dict)
 
 
+class Tax(Frozen):
+    """What is taxed at one rate; `rate` is None where no tax is due by law.
+
+    Units: `rate` in percent; `base`, which is net, and `amount` in the draft's currency.
+    """
+
+    rate: Rate | None = None
+    base: Amount
+    amount: Amount
+
+
 class Draft(Frozen):
     """One receipt as read; None means that the paper does not say.
 
@@ -87,6 +99,7 @@ class Draft(Frozen):
     tip: Amount | None = None
     total: Amount | None = None
     items: tuple[Line, ...] = ()
+    taxes: tuple[Tax, ...] = ()
     category: Text | None = None
     verified: bool = False
     confidence: float = Field(default=0.0, ge=0, le=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from core import storage
 from core.errors import Code, Refused
 from core.models import User
 from core.roles import Permission
+from receipts.einvoice import reading
+from receipts.einvoice.trees import Broken
 from receipts.models import Upload
 
 pdfium = threading.Lock()  # the library is not safe to use by several threads at once
@@ -32,10 +35,26 @@ EXTENSIONS = {
     "image/webp": "webp",
     "image/heic": "heic",
     "application/pdf": "pdf",
+    "application/xml": "xml",
 }
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".pdf"}  # as files are named elsewhere
+SUFFIXES = {
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".webp",
+    ".heic",
+    ".heif",
+    ".pdf",
+    ".xml",
+}  # as files are named elsewhere
 PICTURE_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+# An invoice's outermost element, where no declaration is before it; UTF-16 is looked at without its zeros.
+XML = re.compile(
+    rb"(\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*"
+    rb"<(\?xml\s|([\w.-]+:)?(CrossIndustryInvoice|Invoice|CreditNote)\s)"
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +80,8 @@ def content_type_of(head: bytes) -> str | None:
         return "image/heic"
     if b"%PDF-" in head[:1024]:
         return "application/pdf"
+    if XML.match(head.replace(b"\x00", b"")):
+        return "application/xml"
     return None
 
 
@@ -77,7 +98,9 @@ def keep(*, file: File[Any], filename: str) -> Kept:
     file.seek(0)
     content_type = content_type_of(file.read(1024))
     if content_type is None:
-        raise Refused(Code.FILE_TYPE, "Send a photo (JPEG, PNG, WebP or HEIC) or a PDF.", "file")
+        raise Refused(
+            Code.FILE_TYPE, "Send a photo (JPEG, PNG, WebP or HEIC), a PDF or an XML invoice.", "file"
+        )
     file.seek(0)
     _check_extent(file, content_type)
     file.seek(0)
@@ -100,6 +123,9 @@ def _check_extent(file: File[Any], content_type: str) -> None:
             if _pages_of_pdf(file.read()) > MAX_PAGES:
                 raise Refused(Code.FILE_TOO_LARGE, f"The PDF has more than {MAX_PAGES} pages.", "file")
             return
+        if content_type == "application/xml":
+            _check_invoice(file.read())
+            return
         pixels = _pixels_of_picture(io.BytesIO(file.read()), PICTURE_FORMATS[content_type])
     except Refused:
         raise
@@ -109,6 +135,16 @@ def _check_extent(file: File[Any], content_type: str) -> None:
         raise Refused(
             Code.FILE_TOO_LARGE, f"The picture has more than {MAX_PIXELS // 10**6} megapixels.", "file"
         )
+
+
+def _check_invoice(content: bytes) -> None:
+    """Refuse XML that is no invoice by its first element; what is in it is read by a worker."""
+    try:
+        known = reading.is_invoice(content)
+    except Broken as error:
+        raise Refused(Code.FILE_UNREADABLE, str(error), "file") from error
+    if not known:
+        raise Refused(Code.FILE_TYPE, "This XML is no invoice in UBL or CII.", "file")
 
 
 def _pages_of_pdf(content: bytes) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from receipts import files, uploads
 
 SETTLED_SECONDS = 2.0  # since a file was last written to: whoever writes it has ended
 PATIENCE = 30  # times longer is waited for the rest of a file that looks cut off
+END_OF_XML = re.compile(rb"</([\w.-]+:)?(CrossIndustryInvoice|Invoice|CreditNote)\s*>")
 
 Stamp = tuple[int, int]  # its size, and when it was last written to
 
@@ -127,6 +129,8 @@ def cut_off(content: bytes) -> bool:
         return int.from_bytes(content[4:8], "little") + 8 > len(content)
     if kind == "application/pdf":
         return b"%%EOF" not in content[-1024:]
+    if kind == "application/xml":
+        return not END_OF_XML.search(content[-1024:].replace(b"\x00", b""))
     return kind == "image/heic" and not _ends_with_a_box(content)
 
 

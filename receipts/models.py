@@ -133,6 +133,7 @@ class Bill(StoreOwned):
     tax = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     tip = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     total = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    taxes = models.JSONField(default=list, blank=True)  # receipts.draft.Tax, a rate each
     category = models.ForeignKey(Category, on_delete=models.RESTRICT, related_name="+")
     status = models.CharField(max_length=12, choices=Status, default=Status.NEEDS_REVIEW)
     source = models.CharField(max_length=10, choices=Source)

@@ -91,6 +91,8 @@ def _enter(upload: Upload, draft: Draft, bill: Bill | None) -> Bill:
     kept = books.locked(bill)
     if "merchant_name" in kept:
         kept.add("merchant")
+    if "tax" in kept:
+        kept.add("taxes")
     values = _values(upload, draft)
     for name, value in values.items():
         if name not in kept:
@@ -119,6 +121,7 @@ def _values(upload: Upload, draft: Draft) -> dict[str, Any]:
         "category": _category(draft, merchant.category if merchant else None),
         **{name: (getattr(draft, name) or "")[:limit] for name, limit in TEXTS.items()},
         **{name: getattr(draft, name) for name in VALUES},
+        "taxes": [tax.model_dump(mode="json") for tax in draft.taxes],
     }
 
 

@@ -135,6 +135,7 @@ class Worker:
             content_type=upload.content_type,
             today=upload.created_at.astimezone(upload.store.zone).date(),
             currency=upload.store.currency,
+            pages_only=bool(upload.wanted_reader),
         )
         reader = upload.wanted_reader or upload.store.receipt_reader or settings.RECEIPT_READER
         pipe = self.child.ask(document, reader)

@@ -34,12 +34,16 @@ def to_nobody(done: PagesRead) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A file to read, with what is known of the store that it belongs to, and whom to tell page by page."""
+    """A file to read, with what is known of the store that it belongs to, and whom to tell page by page.
+
+    `pages_only` wants a PDF read as it looks, even where it holds the data of an electronic invoice.
+    """
 
     content: bytes
     content_type: str
     today: date
     currency: str | None = None
+    pages_only: bool = False
     tell: Callable[[PagesRead], None] = to_nobody
 
 

@@ -1,4 +1,4 @@
-"""Which reader reads: the one that was asked for, then the local one when that is out of reach."""
+"""Which reader reads: an invoice's own data, else who was asked for, else the local one."""
 
 import logging
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from receipts.draft import Reading
-from receipts.readers import Document, Reader, Unavailable
+from receipts.readers import Document, Reader, Unavailable, einvoice
 from receipts.readers.gemini import Gemini
 from receipts.readers.local import Local
 
@@ -33,10 +33,13 @@ def reader_named(name: str, *, fast: bool | None = None) -> Reader:
 
 
 def read(document: Document, *, reader: str) -> Reading:
-    """Read the document with the reader of this name, or locally when that one is unavailable.
+    """Read the document's own data, else with the reader of this name, or locally when that is unavailable.
 
     Raises: Unreadable, Unavailable, ValueError for a name that is none.
     """
+    said = einvoice.read(document)
+    if said is not None:
+        return said
     names = dict.fromkeys((reader, Local.name))
     return read_by([reader_named(name) for name in names], document)
 

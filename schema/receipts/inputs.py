@@ -33,20 +33,25 @@ described(
 )
 
 
+WHO = (
+    "Who reads it; else the usual one. The data of an electronic invoice come first, and need no reader: one "
+    "that is named here reads the pages of a PDF all the same."
+)
+
+
 def entry(description: str) -> Any:
     """Declare a field that may be left out."""
     return strawberry.field(default=UNSET, description=description)
 
 
-@strawberry.input(description="A photo or PDF of one or more receipts.")
+@strawberry.input(description="A photo or PDF of one or more receipts, or an electronic invoice.")
 class UploadReceiptInput:
     store: strawberry.ID = strawberry.field(description="The store it belongs to.")
     file: UploadedFile = strawberry.field(
-        description="JPEG, PNG, WebP, HEIC or PDF; at most 20 MB, 50 megapixels, 50 pages. Sent as multipart."
+        description="JPEG, PNG, WebP, HEIC, PDF, or an invoice as XML (UBL, CII); at most 20 MB, "
+        "50 megapixels, 50 pages. Sent as multipart."
     )
-    reader: ReaderName | None = strawberry.field(
-        default=None, description="Who reads it; else the usual one."
-    )
+    reader: ReaderName | None = strawberry.field(default=None, description=WHO)
     idempotency_key: str | None = IDEMPOTENCY_KEY
 
 
@@ -58,9 +63,7 @@ class UploadInput:
 @strawberry.input(description="An upload to read again.")
 class ExtractUploadInput:
     upload: strawberry.ID = strawberry.field(description="The upload.")
-    reader: ReaderName | None = strawberry.field(
-        default=None, description="Who reads it; else the usual one."
-    )
+    reader: ReaderName | None = strawberry.field(default=None, description=WHO)
     idempotency_key: str | None = IDEMPOTENCY_KEY
 
 

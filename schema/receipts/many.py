@@ -20,14 +20,14 @@ from schema.receipts.types import ReceiptUpload
 MOST = 20
 
 
-@strawberry.input(description="Photos and PDFs of receipts.")
+@strawberry.input(description="Photos and PDFs of receipts, and electronic invoices.")
 class UploadReceiptsInput:
     store: strawberry.ID = strawberry.field(description="The store they belong to.")
     files: list[UploadedFile] = strawberry.field(
         description=f"1 to {MOST} files, each as `uploadReceipt` takes it; together at most 60 MB."
     )
     reader: ReaderName | None = strawberry.field(
-        default=None, description="Who reads them; else the usual one."
+        default=None, description="Who reads them, as in `uploadReceipt`."
     )
     idempotency_key: str | None = IDEMPOTENCY_KEY
 
@@ -63,7 +63,7 @@ def _sent(
 
 @command(
     UploadReceiptsPayload,
-    description="Keep many photos or PDFs of receipts at once; a file that is refused keeps no other out.",
+    description="Keep many photos, PDFs or XML invoices at once; a file that is refused keeps no other out.",
     needs=Permission.RECEIPT_UPLOAD,
 )
 def upload_receipts(caller: Caller, input: UploadReceiptsInput) -> Answer:

@@ -49,7 +49,7 @@ class MerchantPayload(Payload):
 
 @command(
     UploadReceiptPayload,
-    description="Keep a photo or PDF of a receipt; a worker reads it within seconds, and its bills appear.",
+    description="Keep a photo, PDF or XML invoice; a worker reads it within seconds, and its bills appear.",
     needs=Permission.RECEIPT_UPLOAD,
 )
 def upload_receipt(caller: Caller, input: inputs.UploadReceiptInput) -> Answer:

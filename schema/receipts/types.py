@@ -13,7 +13,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from core.roles import Permission
 from receipts import files, models
-from receipts.draft import Source
+from receipts.draft import Source, Tax
 from schema import dataloaders
 from schema.catalog.types import Category, Product
 from schema.connections import Connection, paged
@@ -80,6 +80,13 @@ class Check:
     found: str | None = strawberry.field(description="The value that stands there.")
 
 
+@strawberry.type(description="What of a bill is taxed at one rate.")
+class BillTax:
+    rate: Decimal | None = strawberry.field(description="Percent of `base`; null where no tax is due by law.")
+    base: Decimal = strawberry.field(description="What is taxed, net, in the bill's currency.")
+    amount: Decimal = strawberry.field(description="The tax on it, in the bill's currency.")
+
+
 @strawberry.type(description="What was paid in one currency.")
 class Spent:
     currency: str = strawberry.field(description="ISO 4217 code.")
@@ -116,7 +123,7 @@ class Merchant(Node):
         ]
 
 
-@node(models.Upload, description="A receipt as it came in: a photo or a PDF.")
+@node(models.Upload, description="A receipt as it came in: a photo, a PDF or an electronic invoice.")
 class ReceiptUpload(Node):
     needs = Permission.BILL_VIEW
 
@@ -208,6 +215,13 @@ class Bill(Node):
         )
         own = [_evidence(name, found) for name, found in sorted(_row(self).evidence.items())]
         return own + [shown for position, found in lines for shown in _of_line(position, found)]
+
+    @strawberry.field(
+        description="Its tax by rate, as an electronic invoice says it; empty where the paper was read."
+    )
+    def taxes(self) -> list[BillTax]:
+        taxes = [Tax.model_validate(tax) for tax in _row(self).taxes]
+        return [BillTax(rate=tax.rate, base=tax.base, amount=tax.amount) for tax in taxes]
 
     @strawberry.field(description="How its figures fit together.")
     def checks(self) -> list[Check]:

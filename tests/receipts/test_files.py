@@ -157,6 +157,15 @@ def test_a_picture_is_told_by_its_first_bytes() -> None:
     assert {files.content_type_of(head) for head in heads.values()} == set(heads)
     assert all(files.content_type_of(head) == told for told, head in heads.items())
     assert files.content_type_of(b"junk before\n%PDF-1.4") == "application/pdf"
+    for head in (
+        b"<?xml ",
+        b"\xef\xbb\xbf<?xml ",
+        b"<Invoice xmlns",
+        b"\n<rsm:CrossIndustryInvoice ",
+        "<?xml ".encode("utf-16"),
+    ):
+        assert files.content_type_of(head) == "application/xml"
+    assert files.content_type_of(b"<svg xmlns") is None
     assert files.content_type_of(b"RIFF\x00\x00\x00\x00WAVEfmt ") is None
     assert files.content_type_of(b"\x00\x00\x00\x18ftypisom") is None
 

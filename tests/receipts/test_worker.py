@@ -10,6 +10,8 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,8 +19,11 @@ from django.conf import settings
 from PIL import Image
 from websockets.sync.client import connect
 
+from tests import einvoices
+from tests.einvoices import Deal, Sold
 from tests.live import ROOT, Installation, kill, postgres_database, wait_for
 
+INVOICE = einvoices.invoice(Deal([Sold("Tea", Decimal(2), Decimal("3.50"), Decimal(7))]))
 SAMPLE = ROOT / "demo" / "samples" / "us_grocery.jpg"
 LEASE_SECONDS = 2
 pytestmark = pytest.mark.xdist_group("worker")  # one installation serves them all
@@ -85,6 +90,15 @@ def test_a_file_that_cannot_be_read_fails_with_a_reason_and_the_next_one_is_read
     failed = next(upload for upload in house.uploads() if upload["status"] == "FAILED")
     assert failed["error"]
     assert failed["bills"]["totalCount"] == 0
+
+
+def test_an_electronic_invoice_is_read_by_its_data_and_an_untrue_one_is_told(house: Installation) -> None:
+    house.upload(einvoices.xml(INVOICE), "invoice.xml")
+    house.upload(einvoices.xml(replace(INVOICE, total=INVOICE.total + 1)), "lie.xml")
+    house.worker()
+    wait_for(lambda: {upload["status"] for upload in house.uploads()} == {"COMPLETED", "FAILED"}, 60)
+    bills = {upload["status"]: upload["bills"]["totalCount"] for upload in house.uploads()}
+    assert bills == {"COMPLETED": 1, "FAILED": 0}
 
 
 def test_two_workers_share_a_queue_and_read_each_upload_once(house: Installation) -> None:

@@ -78,6 +78,12 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "51 pages": (lambda: papers.pdf(51), "FILE_TOO_LARGE"),
     "text": (lambda: b"TOTAL 12.00 EUR", "FILE_TYPE"),
     "a GIF": (lambda: b"GIF89a" + bytes(100), "FILE_TYPE"),
+    "XML of another kind": (lambda: b'<?xml version="1.0"?><html/>', "FILE_TYPE"),
+    "an invoice with entities": (
+        lambda: b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><Invoice/>',
+        "FILE_UNREADABLE",
+    ),
+    "an invoice of which a tag is left": (lambda: b"<ubl:Invoice xmlns", "FILE_UNREADABLE"),
     "HTML": (lambda: b"<html><script>alert(1)</script>", "FILE_TYPE"),
     "a JPEG of which the header is left": (lambda: papers.document("JPEG")[:15], "FILE_UNREADABLE"),
     "a PNG that breaks off": (lambda: papers.document("PNG")[:20], "FILE_UNREADABLE"),

@@ -1,7 +1,6 @@
 """`manage.py extract PATH…`: read receipts from files and print what is on them, a JSON object a line."""
 
 import json
-import mimetypes
 import multiprocessing
 import sys
 import time
@@ -19,8 +18,8 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from receipts.draft import Draft, Line
-from receipts.files import SUFFIXES
-from receipts.readers import Document, ReaderError
+from receipts.files import SUFFIXES, content_type_of
+from receipts.readers import Document, ReaderError, einvoice
 from receipts.readers.choice import reader_named
 
 Record = dict[str, Any]
@@ -110,12 +109,10 @@ def read_file(file: Path, *, reader: str, today: date, fast: bool | None) -> lis
     """Read one file; whatever happens, the answer is records."""
     began = time.perf_counter()
     try:
-        document = Document(
-            content=file.read_bytes(),
-            content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream",
-            today=today,
-        )
-        drafts = reader_named(reader, fast=fast).read(document).drafts
+        content = file.read_bytes()
+        kind = content_type_of(content[:1024]) or "application/octet-stream"
+        document = Document(content=content, content_type=kind, today=today)
+        drafts = (einvoice.read(document) or reader_named(reader, fast=fast).read(document)).drafts
     except (ReaderError, OSError) as error:
         return [{"file": str(file), "error": str(error)}]
     except Exception as error:  # one bad file must not end the run

@@ -24,9 +24,9 @@ AWAY_SECONDS = 5.0  # before a database or a storage that is away is tried again
 
 class Command(BaseCommand):
     help = (
-        "Take in the receipts (JPEG, PNG, WebP, HEIC, PDF) of a folder and those in it; a worker reads them. "
-        "What the store has by its content is passed over, so that the command may be ended and started "
-        "again at any time. The files stay where they are."
+        "Take in the receipts (JPEG, PNG, WebP, HEIC, PDF, XML invoices) of a folder and those in it; a "
+        "worker reads them. What the store has by its content is passed over, so that the command may be "
+        "ended and started again at any time. The files stay where they are."
     )
     requires_system_checks = ()  # they would load the whole schema, which this never needs
 
