@@ -1,6 +1,7 @@
 """`manage.py extract PATH…`: read receipts from files and print what is on them, a JSON object a line."""
 
 import json
+import mimetypes
 import multiprocessing
 import sys
 import time
@@ -18,7 +19,6 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from receipts.draft import Draft, Line
-from receipts.files import SUFFIXES, content_type_of
 from receipts.readers import Document, ReaderError, einvoice
 from receipts.readers.choice import reader_named
 
@@ -60,6 +60,9 @@ class Command(BaseCommand):
 
 def files_in(paths: Iterable[Path]) -> Iterator[Path]:
     """Yield the files named, and those of folders that can be receipts, in order."""
+    # Not above: it knows the models, and the processes that read load none.
+    from receipts.files import SUFFIXES
+
     for path in paths:
         if path.is_dir():
             yield from sorted(
@@ -109,9 +112,12 @@ def read_file(file: Path, *, reader: str, today: date, fast: bool | None) -> lis
     """Read one file; whatever happens, the answer is records."""
     began = time.perf_counter()
     try:
-        content = file.read_bytes()
-        kind = content_type_of(content[:1024]) or "application/octet-stream"
-        document = Document(content=content, content_type=kind, today=today)
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        document = Document(
+            content=file.read_bytes(),
+            content_type=einvoice.XML if kind == "text/xml" else kind,
+            today=today,
+        )
         drafts = (einvoice.read(document) or reader_named(reader, fast=fast).read(document)).drafts
     except (ReaderError, OSError) as error:
         return [{"file": str(file), "error": str(error)}]
