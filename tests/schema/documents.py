@@ -34,12 +34,19 @@ def fields_of(name: str) -> dict[str, GraphQLField]:
     return dict(type_named(name).fields)
 
 
-def groups(type_name: str, size: int = 12) -> Iterator[tuple[list[str], str]]:
-    """Ask for every field of a type, some at a time: their names, and the selection."""
-    asked = [(name, field(name, made)) for name, made in fields_of(type_name).items()]
-    for start in range(0, len(asked), size):
-        some = asked[start : start + size]
-        yield [name for name, _ in some], " ".join(text for _, text in some)
+def groups(type_name: str, size: int = 12, longest: int = 4_500) -> Iterator[tuple[list[str], str]]:
+    """Ask for every field of a type, some at a time, as long as a document may be: names and selection."""
+    names: list[str] = []
+    texts: list[str] = []
+    for name, made in fields_of(type_name).items():
+        text = field(name, made)
+        if names and (len(names) == size or sum(map(len, texts)) + len(text) > longest):
+            yield names, " ".join(texts)
+            names, texts = [], []
+        names.append(name)
+        texts.append(text)
+    if names:
+        yield names, " ".join(texts)
 
 
 def field(name: str, made: GraphQLField) -> str:
