@@ -22,6 +22,22 @@ class MerchantAliasAdmin(Book):
     list_select_related = ("merchant", "store")
 
 
+@admin.register(rows.ItemName)
+class ItemNameAdmin(Book):
+    list_display = ("spelling", "name", "category", "store")
+    list_filter = ("updated_at",)
+    search_fields = ("spelling", "name", "store__name")
+    list_select_related = ("category", "store")
+
+
+@admin.register(rows.Duplicate)
+class DuplicateAdmin(Book):
+    list_display = ("earlier", "later", "score", "status", "store")
+    list_filter = ("status", "created_at")
+    search_fields = ("earlier__merchant_name", "later__merchant_name", "store__name")
+    list_select_related = ("earlier", "later", "store")
+
+
 @admin.register(rows.Upload)
 class UploadAdmin(Book):
     list_display = ("filename", "store", "status", "stage", "attempts", "reader", "created_at", "error")

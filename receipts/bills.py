@@ -15,7 +15,7 @@ from catalog.models import Category
 from core import audit
 from core.errors import Code, Refused
 from core.models import Store, User
-from receipts import books
+from receipts import books, learning
 from receipts.models import Bill, Item, Upload
 
 LIMITS = {"merchant_name": 200, "address": 500, "number": 100, "notes": 1000, "description": 500, "unit": 20}
@@ -121,11 +121,14 @@ def update(*, bill: Bill, by: User, changes: dict[str, Any]) -> Bill:
         changes["currency"] = currency_code(changes["currency"])
     if changes.get("status") == Bill.Status.VOID:
         raise Refused(Code.INVALID, "Use deleteBill to void a bill.", "status")
+    sorted_by_hand = changes.get("category") is not None and bill.upload_id is not None
     if "category" in changes:
         chosen = changes["category"] or books.built_in("other")
         changes["category"] = books.usable(chosen, bill.store, "category")
+    was = bill.merchant
     if "merchant_name" in changes:
         bill.merchant = books.merchant_named(store=bill.store, name=changes["merchant_name"] or "")
+    read = None if "merchant_name" in books.locked(bill) or bill.upload_id is None else bill.merchant_name
     for name, value in changes.items():
         setattr(bill, name, "" if value is None and name in LIMITS else value)
     if "date" in changes:
@@ -133,6 +136,10 @@ def update(*, bill: Bill, by: User, changes: dict[str, Any]) -> Bill:
         bill.booked_on = bill.date or entered.astimezone(bill.store.zone).date()
     books.lock(bill, *(name for name in changes if name != "status"))
     bill.save()
+    if "merchant_name" in changes and read:
+        learning.merchant_corrected(bill=bill, read=read, was=was)
+    if sorted_by_hand:
+        learning.category_chosen(bill=bill, category=bill.category)
     books.check(bill)
     audit.record(
         store=bill.store,
@@ -159,7 +166,8 @@ def confirm(*, bill: Bill, by: User) -> Bill:
 @transaction.atomic
 def void(*, bill: Bill, by: User) -> Bill:
     """Take a bill out of all figures; it stays in the books and can be restored."""
-    _move(bill, by, "bill.void", before=bill.status, after=Bill.Status.VOID)
+    if _move(bill, by, "bill.void", before=bill.status, after=Bill.Status.VOID):
+        books.check(bill)
     return bill
 
 
@@ -179,6 +187,7 @@ def restore(*, bill: Bill, by: User) -> Bill:
             Code.CONFLICT, "The same receipt was uploaded again: that upload's bill counts.", "bill"
         )
     _move(bill, by, "bill.restore", before=bill.status, after=Bill.Status.NEEDS_REVIEW)
+    books.check(bill)
     return bill
 
 
@@ -211,7 +220,7 @@ def update_item(*, item: Item, by: User, changes: dict[str, Any]) -> Item:
     item = _still_there(item)
     check_values(changes)
     before = audit.picture(item, *ITEM_PICTURE)
-    changes = dict(changes)
+    taught, changes = changes, dict(changes)
     if "category" in changes:
         changes["category"] = books.usable(changes["category"] or bill.category, bill.store, "category")
     if "description" in changes and not (changes["description"] or "").strip():
@@ -222,6 +231,8 @@ def update_item(*, item: Item, by: User, changes: dict[str, Any]) -> Item:
         setattr(item, name, "" if value is None and name in LIMITS else value)
     item.evidence = books.set_by_person(item.evidence, changes)
     item.save()
+    if bill.upload_id is not None:
+        learning.item_corrected(item=item, read=before["description"], changes=taught)
     _items_changed(bill)
     after = audit.picture(item, *ITEM_PICTURE)
     audit.record(store=bill.store, by=by, action="item.update", node=item, before=before, after=after)
@@ -258,17 +269,18 @@ def _items_changed(bill: Bill) -> None:
     books.check(bill)
 
 
-def _move(bill: Bill, by: User, action: str, *, before: str, after: str) -> None:
+def _move(bill: Bill, by: User, action: str, *, before: str, after: str) -> bool:
     if (
         not Bill.objects.filter(pk=bill.pk)
         .exclude(status=after)
         .update(status=after, updated_at=timezone.now())
     ):
-        return  # it is there already: nothing happened, nothing to tell
+        return False  # it is there already: nothing happened, nothing to tell
     bill.status = after
     audit.record(
         store=bill.store, by=by, action=action, node=bill, before={"status": before}, after={"status": after}
     )
+    return True
 
 
 def _locked(bill: Bill) -> Bill:

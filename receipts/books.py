@@ -16,9 +16,10 @@ from catalog.models import Category
 from core import sums
 from core.errors import Code, Refused
 from core.models import Store
-from receipts import risk
+from receipts import duplicates, risk
 from receipts.categories import BUILT_IN
 from receipts.checks import check as run_checks
+from receipts.checks import duplicate
 from receipts.draft import Draft, Line, Source, Tax
 from receipts.models import Bill, Item, Merchant, MerchantAlias
 from receipts.taxes import rates_of
@@ -104,12 +105,28 @@ def locked(bill: Bill) -> set[str]:
     return {name for name, evidence in bill.evidence.items() if evidence.get("locked")}
 
 
-def check(bill: Bill) -> None:
-    """Run the checks over a bill as it stands, and keep what they found and what it puts at risk."""
+def check(bill: Bill, *, looks: Iterable[str] = ()) -> None:
+    """Run the checks over a bill as it stands, and keep what they found and what it puts at risk.
+
+    Those that it may be one with, or no longer is, are checked with it; `looks` are the hashes of its picture
+    where it was just read.
+    """
+    touched = duplicates.find(bill, looks=looks)
+    _check(bill)
+    for other in Bill.objects.filter(pk__in=touched).select_related("store"):
+        _check(other)
+
+
+def _check(bill: Bill) -> None:
     items = list(Item.objects.filter(bill=bill).order_by("position"))
-    bill.checks = found(bill, items)
+    same = duplicate([_named(other) for other in duplicates.open_beside(bill)])
+    bill.checks = [*found(bill, items), same.as_dict()]
     weigh(bill, items)
     bill.save(update_fields=["checks", "risk", "at_stake", "updated_at"])
+
+
+def _named(bill: Bill) -> str:
+    return f"{bill.merchant_name or 'no merchant'}, {bill.date or 'no date'}, {bill.total} {bill.currency}"
 
 
 def found(bill: Bill, items: Iterable[Item]) -> list[dict[str, Any]]:

@@ -29,14 +29,15 @@ WHOLE = frozenset(
 class Check:
     """One finding; `ok` is None where the paper says too little to tell.
 
-    Units: `expected` and `found` are amounts in the draft's currency, ISO dates or currency codes, as
-    text. `field` is a field of Draft; `line` is the suspect line's place in its items, counted from 1.
+    Units: `expected` and `found` are amounts in the draft's currency, ISO dates or currency codes, as text,
+    or another bill in words. `field` is a field of Draft, None for the whole; `line` is the suspect line's
+    place in its items, counted from 1.
     """
 
     key: str
     ok: bool | None
     message: str
-    field: str
+    field: str | None
     expected: str | None = None
     found: str | None = None
     line: int | None = None
@@ -64,6 +65,15 @@ def check(draft: Draft, *, today: date, currency: str, rates: Rates | None = Non
         _date(draft, today),
         _currency(draft, currency),
     )
+
+
+def duplicate(others: Sequence[str]) -> Check:
+    """Say which `others`, described in words, a bill may be the same as; its key is "duplicate"."""
+    if not others:
+        return Check(key="duplicate", ok=True, field=None, message="No other bill is like this one.")
+    found = "; ".join(others)
+    message = f"This may be the same as another bill: {found}."
+    return Check(key="duplicate", ok=False, field=None, found=found, message=message)
 
 
 def _total(draft: Draft) -> Check:

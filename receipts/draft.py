@@ -107,9 +107,13 @@ class Draft(Frozen):
 
 
 class Reading(Frozen):
-    """What a reader found in one file: its receipts in reading order, and the raw answer kept beside."""
+    """What a reader found in one file: its receipts in reading order, and the raw answer kept beside.
+
+    `looks` are perceptual hashes of the first page, the plain one first.
+    """
 
     version: int = VERSION
     reader: str
     drafts: tuple[Draft, ...]
     raw: dict[str, object] = Field(default_factory=dict)
+    looks: tuple[str, ...] = ()

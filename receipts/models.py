@@ -32,12 +32,29 @@ class MerchantAlias(models.Model):
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=200)  # in lower case
+    # Whether no paper says so: a reader misread the merchant's name, and a person corrected it.
+    misread = models.BooleanField(default=False)
 
     objects = StoreQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["store", "name"], name="merchant_alias_once")
+        ]
+
+
+class ItemName(StoreOwned):
+    """What a person has made of a line's text: the article's name, and the category that it belongs in."""
+
+    spelling = models.CharField(max_length=200)  # as receipts have it, in lower case
+    name = models.CharField(max_length=500)
+    category = models.ForeignKey(Category, null=True, on_delete=models.CASCADE, related_name="+")
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["store", "spelling"], name="item_spelling_once_in_a_store"),
         ]
 
 
@@ -78,6 +95,7 @@ class Upload(StoreOwned):
     duration_ms = models.PositiveIntegerField(null=True)
     completed_at = models.DateTimeField(null=True)
     raw = models.JSONField(null=True)
+    look = models.CharField(max_length=64, blank=True)  # perceptual hash of its first page, in hex
 
     objects = StoreQuerySet.as_manager()
 
@@ -194,3 +212,36 @@ class Item(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["bill", "position"], name="item_position_once_in_a_bill"),
         ]
+
+
+class Duplicate(StoreOwned):
+    """Two bills that may be one."""
+
+    class Status(models.TextChoices):
+        OPEN = "OPEN"
+        KEPT = "KEPT"
+        VOIDED = "VOIDED"
+
+    earlier = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="+")
+    later = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="+")
+    score = models.DecimalField(max_digits=4, decimal_places=3)  # 0..1, see receipts.alike
+    reasons = models.JSONField(default=list)
+    bits = models.PositiveSmallIntegerField(null=True)  # by which the pictures differ
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["earlier", "later"], name="duplicate_once_a_pair"),
+            models.CheckConstraint(condition=Q(earlier__lt=models.F("later")), name="duplicate_in_order"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["store", "-score", "-id"], name="duplicate_of_store_by_score"),
+        ]
+
+    def other(self, bill: Bill) -> int:
+        """Give the key of the bill beside `bill`."""
+        return self.later_id if self.earlier_id == bill.pk else self.earlier_id

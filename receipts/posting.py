@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalog.models import Category
 from core import audit
-from receipts import books, uploads
+from receipts import books, learning, uploads
 from receipts.draft import Draft, Evidence, Line, Reading, Source
 from receipts.models import Bill, Item, Upload
 from receipts.risk import UNSAID
@@ -40,6 +40,7 @@ def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
         error="",
         reader=reading.reader,
         raw=reading.raw,
+        look=reading.looks[0] if reading.looks else "",
         duration_ms=duration_ms,
         completed_at=timezone.now(),
         lease=None,
@@ -49,7 +50,11 @@ def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
         raise uploads.LeaseLost
     # Held until the end: what a person changes meanwhile comes before this or after it, never under it.
     known = {bill.position: bill for bill in Bill.objects.filter(upload=upload).select_for_update()}
-    bills = [_enter(upload, draft, known.pop(draft.part, None)) for draft in reading.drafts]
+    articles = learning.Articles(upload.store)
+    bills = [_enter(upload, draft, known.pop(draft.part, None), articles) for draft in reading.drafts]
+    for bill in bills:
+        if bill.status == Bill.Status.NEEDS_REVIEW:
+            books.check(bill, looks=reading.looks)
     for bill in known.values():
         if bill.status == Bill.Status.NEEDS_REVIEW:
             _void(bill)
@@ -60,6 +65,7 @@ def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
 def _void(bill: Bill) -> None:
     before, bill.status = bill.status, Bill.Status.VOID
     bill.save(update_fields=["status", "updated_at"])
+    books.check(bill)
     audit.record(
         store=bill.store,
         by=None,
@@ -81,7 +87,7 @@ def _storable(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _enter(upload: Upload, draft: Draft, bill: Bill | None) -> Bill:
+def _enter(upload: Upload, draft: Draft, bill: Bill | None, articles: learning.Articles) -> Bill:
     if bill is None:
         bill = Bill(
             store=upload.store, user=upload.user, upload=upload, position=draft.part, source=Bill.Source.AI
@@ -107,16 +113,16 @@ def _enter(upload: Upload, draft: Draft, bill: Bill | None) -> Bill:
     bill.save()
     if "items" not in kept:
         bill.items.all().delete()
-        Item.objects.bulk_create(_item(bill, position, line) for position, line in enumerate(draft.items, 1))
-    books.check(bill)
+        lines = (_item(bill, position, line, articles) for position, line in enumerate(draft.items, 1))
+        Item.objects.bulk_create(lines)
     return bill
 
 
 def _values(upload: Upload, draft: Draft) -> dict[str, Any]:
-    merchant = books.merchant_named(store=upload.store, name=draft.merchant or "")
+    merchant, name = learning.merchant_read(store=upload.store, name=draft.merchant or "")
     return {
         "merchant": merchant,
-        "merchant_name": (draft.merchant or "")[:200],
+        "merchant_name": name,
         "currency": draft.currency or upload.store.currency,
         "category": _category(draft, merchant.category if merchant else None),
         **{name: (getattr(draft, name) or "")[:limit] for name, limit in TEXTS.items()},
@@ -130,6 +136,8 @@ def _evidence(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
     found = {COLUMNS.get(name, name): evidence for name, evidence in draft.evidence.items()}
     given = {name for name, value in values.items() if value not in (None, "")} - {"merchant"}
     there = {**dict.fromkeys(given, GUESSED), **found}
+    if draft.merchant and values["merchant_name"] != " ".join(draft.merchant.split())[:200]:
+        there["merchant_name"] = there["merchant_name"].model_copy(update={"source": Source.RULE})
     return {name: evidence.model_dump(mode="json") for name, evidence in there.items()}
 
 
@@ -137,28 +145,29 @@ def _category(draft: Draft, usual: Category | None) -> Category:
     return usual or books.built_in(draft.category or "other")
 
 
-def _item(bill: Bill, position: int, line: Line) -> Item:
+def _item(bill: Bill, position: int, line: Line, articles: learning.Articles) -> Item:
+    known = articles.read(line.description)
     return Item(
         bill=bill,
         position=position,
-        description=line.description,
+        description=known.name if known else line.description,
         quantity=line.quantity if line.quantity is not None else 1,
         unit=line.unit,
         unit_price=line.unit_price,
         discount=line.discount,
         total=line.total,
-        category=bill.category,
-        evidence=_line_evidence(line),
+        category=(known and known.category) or bill.category,
+        evidence=_line_evidence(line, known),
     )
 
 
-def _line_evidence(line: Line) -> dict[str, Any]:
+def _line_evidence(line: Line, known: learning.Article | None) -> dict[str, Any]:
     """Say where a line stands, and each of its values; one of no place of its own stands on the line."""
     found = line.evidence or GUESSED
-    values = {name: found for name in LINE_VALUES if getattr(line, name) not in (None, "")}
-    return {
-        **found.model_dump(mode="json"),
-        "values": {
-            name: evidence.model_dump(mode="json") for name, evidence in {**values, **line.values}.items()
-        },
-    }
+    values = {name: found for name in LINE_VALUES if getattr(line, name) not in (None, "")} | line.values
+    if known is not None:
+        learned = found.model_copy(update={"source": Source.RULE})
+        values |= {"description": learned} if known.name != line.description else {}
+        values |= {"category": learned} if known.category else {}
+    told = {name: evidence.model_dump(mode="json") for name, evidence in values.items()}
+    return {**found.model_dump(mode="json"), "values": told}

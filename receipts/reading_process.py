@@ -64,6 +64,7 @@ def serve(pipe: Connection) -> None:
     import django
 
     django.setup()
+    from receipts.engine.looks import looks_of
     from receipts.readers import choice
 
     while True:
@@ -73,7 +74,9 @@ def serve(pipe: Connection) -> None:
             return
         try:
             document = replace(document, tell=pipe.send)
-            answer: Reading | ReaderError = choice.read(document, reader=reader)
+            answer: Reading | ReaderError = choice.read(document, reader=reader).model_copy(
+                update={"looks": looks_of(document.content)}
+            )
         except ReaderError as error:
             answer = error
         except Exception:

@@ -1,4 +1,4 @@
-"""A person looks at what was read: confirms a field as it stands, or corrects it by its path.
+"""A person looks at what was read: confirms a field, corrects it by its path, tells duplicates apart.
 
 A path is a field's name, such as "total", or "items.2.unit_price" for a value of the third line.
 """
@@ -9,15 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from core import audit
 from core.errors import Code, Refused
 from core.models import User
 from receipts import bills, books
-from receipts.models import Bill, Item
+from receipts.models import Bill, Duplicate, Item
 
 LONGEST_NUMBER = 40  # characters
 
@@ -91,6 +93,39 @@ def correct(*, bill: Bill, by: User, path: Path, value: Any) -> Bill:
         return bills.update_item(item=item, by=by, changes={path.name: value}).bill
     except Refused as refusal:
         raise Refused(refusal.code, refusal.message, *_at(refusal.field)) from refusal
+
+
+class Resolution(StrEnum):
+    KEEP_BOTH = "KEEP_BOTH"
+    VOID_EARLIER = "VOID_EARLIER"
+    VOID_LATER = "VOID_LATER"
+
+
+@transaction.atomic
+def resolve(*, pair: Duplicate, by: User, resolution: Resolution) -> Duplicate:
+    """Say what two bills that may be one are. Twice the same does no more.
+
+    Raises: Refused with CONFLICT when a person has said otherwise already.
+    """
+    pair = (
+        Duplicate.objects.select_for_update(of=("self",)).select_related("earlier", "later").get(pk=pair.pk)
+    )
+    voided = {Resolution.VOID_EARLIER: pair.earlier, Resolution.VOID_LATER: pair.later}.get(resolution)
+    status = Duplicate.Status.VOIDED if voided else Duplicate.Status.KEPT
+    if pair.status == status and (voided is None or voided.status == Bill.Status.VOID):
+        return pair
+    if pair.status != Duplicate.Status.OPEN:
+        raise Refused(Code.CONFLICT, "This is settled already.", "duplicate")
+    pair.status, pair.resolved_at, pair.resolved_by = status, timezone.now(), by
+    pair.save(update_fields=["status", "resolved_at", "resolved_by", "updated_at"])
+    audit.record(
+        store=pair.store, by=by, action="duplicate.resolve", node=pair, after={"resolution": resolution}
+    )
+    if voided:
+        bills.void(bill=voided, by=by)
+    for bill in (pair.earlier, pair.later):
+        books.check(Bill.objects.select_related("store").get(pk=bill.pk))
+    return pair
 
 
 def _at(field: tuple[str, ...]) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from schema.plans.executor import Executor
 from schema.ranges import SCALAR, DateRange
 from schema.receipts.imports import BillImportMutations
 from schema.receipts.many import ManyReceiptsMutations
+from schema.receipts.duplicates import Duplicate, DuplicateMutations
 from schema.receipts.mutations import ReceiptMutations
 from schema.receipts.progress import UploadSubscriptions
 from schema.receipts.review import ReviewMutations
@@ -98,6 +99,7 @@ class Mutation(
     ManyReceiptsMutations,
     BillImportMutations,
     ReviewMutations,
+    DuplicateMutations,
     CatalogMutations,
     ProductMutations,
     ProductImportMutations,
@@ -137,6 +139,7 @@ schema = Schema(
     subscription=Subscription,
     types=[
         Bill,
+        Duplicate,
         Item,
         Merchant,
         ReceiptUpload,

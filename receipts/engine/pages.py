@@ -3,6 +3,7 @@
 import io
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,7 @@ def pages_of(content: bytes) -> Iterator[Page | Picture]:
     """
     if not content:
         raise Unreadable("The file is empty.")
-    if content.lstrip()[:5] == b"%PDF-":
+    if _is_pdf(content):
         yield from _pdf(content)
     else:
         yield Picture(1, _picture(content))
@@ -54,7 +55,54 @@ def count_of(content: bytes) -> int:
         return 1
 
 
-def _picture(content: bytes) -> Pixels:
+def pictures_of(content: bytes) -> Iterator[Picture]:
+    """Yield every page as a picture, those whose text is known too.
+
+    Raises: Unreadable as `pages_of` does.
+    """
+    if not _is_pdf(content):
+        yield Picture(1, _picture(content))
+        return
+    with _opened(content) as document:
+        for index in range(min(len(document), MOST_PAGES)):
+            yield Picture(index + 1, _rendered(document[index], LONGEST_SIDE))
+
+
+def glimpse(content: bytes, longest: int) -> Pixels:
+    """Give the first page at a glance, its longer side at most some `longest` pixels.
+
+    Raises: Unreadable.
+    """
+    if not _is_pdf(content):
+        return _picture(content, longest)
+    with _opened(content) as document:
+        if not len(document):
+            raise Unreadable("The PDF has no pages.")
+        return _rendered(document[0], longest)
+
+
+def _is_pdf(content: bytes) -> bool:
+    return content.lstrip()[:5] == b"%PDF-"
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[Any]:
+    import pypdfium2
+
+    try:
+        with pypdfium2.PdfDocument(content) as document:
+            yield document
+    except pypdfium2.PdfiumError as error:
+        raise Unreadable("The PDF is damaged, incomplete or locked.") from error
+
+
+def _rendered(page: Any, longest: int) -> Pixels:
+    width, height = page.get_size()
+    scale = min(RENDER_DPI / 72, longest / max(width, height, 1))
+    return _pixels(page.render(scale=scale).to_pil())
+
+
+def _picture(content: bytes, longest: int = LONGEST_SIDE) -> Pixels:
     import pillow_heif
     from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -65,9 +113,9 @@ def _picture(content: bytes) -> Pixels:
             image: Image.Image = Image.open(io.BytesIO(content))
         if image.width * image.height > MOST_PIXELS:
             raise Unreadable(f"The picture has more than {MOST_PIXELS // 1_000_000} megapixels.")
-        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        image.draft("RGB", (longest, longest))
         image = ImageOps.exif_transpose(image)
-        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BOX, reducing_gap=2.0)
+        image.thumbnail((longest, longest), Image.Resampling.BOX, reducing_gap=2.0)
         return _pixels(image)
     except UnidentifiedImageError:
         raise Unreadable("The file is neither a picture (JPEG, PNG, WebP, HEIC) nor a PDF.") from None
@@ -119,9 +167,7 @@ def _pdf_page(page: Any, number: int) -> Page | Picture:
         boxes = _text_layer(page)
         if sum(len(box.text) for box in boxes) >= FEWEST_CHARACTERS:
             return Page(number=number, boxes=tuple(boxes), source=Source.TEXT_LAYER)
-        width, height = page.get_size()
-        scale = min(RENDER_DPI / 72, LONGEST_SIDE / max(width, height, 1))
-        return Picture(number, _pixels(page.render(scale=scale).to_pil()))
+        return Picture(number, _rendered(page, LONGEST_SIDE))
     finally:
         page.close()
 

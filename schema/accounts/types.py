@@ -60,6 +60,7 @@ from schema.energy.types import Device, DeviceCategory, Tariff
 from schema.energy.usage import EnergyUsage, energy_for
 from schema.enums import DashboardCard, MemberRole, StoreType
 from schema.nodes import Few, Node, column, node
+from schema.receipts.duplicates import Duplicate, DuplicateFilter, DuplicateOrder
 from schema.receipts.filters import BillFilter, BillOrder, MerchantOrder, UploadFilter, UploadOrder
 from schema.sales.attendance import Attendance, attendance_of
 from schema.sales.customers import Customer, CustomerFilter, CustomerOrder
@@ -181,6 +182,14 @@ class Store(Node):
         order=BillOrder,
         default=BillOrder.AT_STAKE_DESC,
         filter=BillFilter,
+    )
+    duplicates: Connection[Duplicate] = paged(
+        "The pairs of bills that may be one, the likeliest first; `filter` keeps those still open.",
+        node="Duplicate",
+        via="store",
+        order=DuplicateOrder,
+        default=DuplicateOrder.SCORE_DESC,
+        filter=DuplicateFilter,
     )
     merchants: Connection[Annotated[Merchant, strawberry.lazy("schema.receipts.types")]] = paged(
         "Whom the store pays.",

@@ -19,7 +19,8 @@ from schema.catalog.types import Category, Product
 from schema.connections import Connection, paged
 from schema.context import Info, level
 from schema.enums import described
-from schema.nodes import Node, column, node, one
+from schema.nodes import Few, Node, column, node, one
+from schema.receipts.duplicates import Duplicate, pairs_by_bill, pairs_of_bill
 from schema.receipts.filters import (
     BillFilter,
     BillOrder,
@@ -222,6 +223,17 @@ class Bill(Node):
     def taxes(self) -> list[BillTax]:
         taxes = [Tax.model_validate(tax) for tax in _row(self).taxes]
         return [BillTax(rate=tax.rate, base=tax.base, amount=tax.amount) for tax in taxes]
+
+    @strawberry.field(
+        description="The pairs with another bill that may be the same one, the likeliest first.",
+        metadata={"plan": Few(node="Duplicate", rows=pairs_of_bill)},
+    )
+    async def duplicates(self, info: Info) -> list[Duplicate]:
+        rows = Duplicate.rows(info.context.user)
+        found: list[Duplicate] = await info.context.load(
+            level(info), self.pk, lambda bills: pairs_by_bill(rows, bills)
+        )
+        return found
 
     @strawberry.field(description="How its figures fit together.")
     def checks(self) -> list[Check]:

@@ -7,8 +7,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 PARTS = (
-    "receipts", "training", "kills", "logins", "payments", "till", "screens", "energy", "meters", "forecasts", "ingest",
-    "alerts", "nightly", "insight",
+    "receipts", "training", "looks", "kills", "logins", "payments", "till", "screens", "energy", "meters", "forecasts",
+    "ingest", "alerts", "nightly", "insight",
 )  # fmt: skip
 
 

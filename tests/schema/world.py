@@ -30,7 +30,7 @@ from core.models import AuditEntry, Invitation, Membership, Tally
 from core.roles import Role
 from energy.models import Device, DeviceCategory, Reading, ReadingImport, Tariff, TariffBand
 from insights.models import AlertRule, Analysis
-from receipts.models import Bill, Upload
+from receipts.models import Bill, Duplicate, Upload
 from sales.models import Customer, Shift
 from sales.transitions import Status
 from schema import ids
@@ -62,6 +62,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "updateBill": {"bill": "@Bill", "notes": "new", "category": "@Category"},
     "deleteBill": {"bill": "@Bill"},
     "confirmBill": {"bill": "@Bill:read"},
+    "resolveDuplicate": {"duplicate": "@Duplicate", "resolution": "KEEP_BOTH"},
     "confirmField": {"bill": "@Bill", "field": "total"},
     "correctField": {"bill": "@Bill", "field": "number", "value": "new"},
     "restoreBill": {"bill": "@Bill:void"},
@@ -295,6 +296,13 @@ def furnish(who: Person, mark: str) -> Rows:
         "ReceiptUpload": upload,
         "ReceiptUpload:failed": books.upload(store, filename=mark, status=Upload.Status.FAILED),
         "Bill": bill,
+        "Duplicate": Duplicate.objects.create(
+            store=store,
+            earlier=bill,
+            later=books.bill(store, merchant_name=mark, category=category),
+            score=Decimal("0.9"),
+            reasons=["SAME_TOTAL"],
+        ),
         "Bill:read": books.bill(
             store,
             merchant=merchant,

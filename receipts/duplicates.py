@@ -1,0 +1,119 @@
+"""Bills that may be one: found when a bill enters or changes, told with reasons, and left to a person.
+
+Nothing here voids or removes a bill by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from receipts.alike import LIKELY, NEAR_BITS, Facts, Reason, compare, nearest_looks
+from receipts.models import Bill, Duplicate, Item, Upload
+
+MOST = 5_000  # pictures that a new one is compared with, the latest
+MOST_OTHERS = 50  # bills that say nearly the same
+
+
+def find(bill: Bill, *, looks: Iterable[str] = ()) -> set[int]:
+    """Look for the bills of the store that may be the same as `bill`, and keep the pairs.
+
+    `looks` are the hashes of its picture, where it was just read. What a person has said of a pair stays.
+    Gives the keys of the other bills whose open pairs have come or gone.
+    """
+    open_before = {pair.other(bill): pair for pair in of(bill) if pair.status == Duplicate.Status.OPEN}
+    alike = (
+        _same_picture(bill, looks)
+        if looks
+        else {key: pair.bits for key, pair in open_before.items() if pair.bits is not None}
+    )
+    found = {} if bill.status == Bill.Status.VOID else dict(_likely(bill, alike))
+    for key, (score, reasons) in found.items():
+        _keep(bill, key, score, reasons, alike.get(key))
+    for key, pair in open_before.items():
+        if key not in found:
+            pair.delete()
+    return set(open_before) ^ set(found)
+
+
+def of(bill: Bill) -> Iterator[Duplicate]:
+    """Give the pairs that a bill is in."""
+    yield from Duplicate.objects.filter(Q(earlier=bill) | Q(later=bill)).order_by("pk")
+
+
+def open_beside(bill: Bill) -> list[Bill]:
+    """List the bills that a bill may be one with, as long as nobody has said so or not."""
+    keys = [pair.other(bill) for pair in of(bill) if pair.status == Duplicate.Status.OPEN]
+    return list(Bill.objects.filter(pk__in=keys).order_by("pk")) if keys else []
+
+
+def _likely(bill: Bill, alike: dict[int, int]) -> Iterator[tuple[int, tuple[Any, tuple[Reason, ...]]]]:
+    """Yield the bills that are likely the same, with score and reasons."""
+    others = list(_candidates(bill, alike))
+    lines = _lines([bill, *others]) if others else {}
+    own = _facts(bill, lines)
+    for other in others:
+        same_image = other.pk in alike
+        score, reasons = compare(own, _facts(other, lines), same_image=same_image)
+        if score >= LIKELY:
+            yield other.pk, (score, reasons)
+
+
+def _candidates(bill: Bill, alike: dict[int, int]) -> Iterator[Bill]:
+    """Select the bills that say nearly the same or look the same; another receipt on one photo is another."""
+    near = Q(pk__in=alike)
+    if bill.total is not None:
+        day = timedelta(days=1)
+        near |= Q(total=bill.total, currency=bill.currency) & (
+            Q(booked_on__range=(bill.booked_on - day, bill.booked_on + day)) | Q(date=None)
+        )
+    if bill.number:
+        near |= Q(number__iexact=bill.number)
+    rows = Bill.objects.of(bill.store).counted().filter(near).exclude(pk=bill.pk)
+    if bill.upload_id is not None:
+        rows = rows.exclude(upload=bill.upload_id)
+    yield from rows.order_by("-pk")[:MOST_OTHERS]
+
+
+def _lines(bills: list[Bill]) -> dict[int, tuple[Any, ...]]:
+    found: dict[int, list[Any]] = {bill.pk: [] for bill in bills}
+    rows = Item.objects.filter(bill__in=found, total__isnull=False)
+    for bill, total in rows.values_list("bill", "total"):
+        found[bill].append(total)
+    return {key: tuple(totals) for key, totals in found.items()}
+
+
+def _facts(bill: Bill, lines: dict[int, tuple[Any, ...]]) -> Facts:
+    return Facts(
+        merchant=str(bill.merchant_id) if bill.merchant_id else bill.merchant_name,
+        day=bill.date,
+        time=bill.time,
+        total=None if bill.total is None else (bill.total, bill.currency),
+        number=bill.number,
+        lines=lines.get(bill.pk, ()) if len(lines.get(bill.pk, ())) > 1 else (),
+    )
+
+
+def _same_picture(bill: Bill, looks: Iterable[str]) -> dict[int, int]:
+    """Find the bills whose pictures are another photo of this one's, with the bits that differ."""
+    pictures = Upload.objects.of(bill.store).exclude(look="").exclude(pk=bill.upload_id).order_by("-pk")
+    near = nearest_looks(looks, dict(pictures.values_list("pk", "look")[:MOST]))
+    near = {key: bits for key, bits in near.items() if bits <= NEAR_BITS}
+    rows = Bill.objects.filter(upload__in=near, position=bill.position).counted()
+    return {key: near[upload] for key, upload in rows.values_list("pk", "upload")}
+
+
+def _keep(bill: Bill, key: int, score: Any, reasons: tuple[Reason, ...], bits: int | None) -> None:
+    earlier, later = sorted((bill.pk, key))
+    pair, made = Duplicate.objects.get_or_create(
+        earlier_id=earlier,
+        later_id=later,
+        defaults={"store": bill.store, "score": score, "reasons": list(reasons), "bits": bits},
+    )
+    if made or pair.status == Duplicate.Status.KEPT:
+        return
+    pair.score, pair.reasons, pair.bits, pair.status = score, list(reasons), bits, Duplicate.Status.OPEN
+    pair.save(update_fields=["score", "reasons", "bits", "status", "updated_at"])
