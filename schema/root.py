@@ -33,9 +33,9 @@ from schema.metrics import Measured
 from schema.nodes import Node, key_of, load
 from schema.plans.executor import Executor
 from schema.ranges import SCALAR, DateRange
+from schema.receipts.duplicates import Duplicate, DuplicateMutations
 from schema.receipts.imports import BillImportMutations
 from schema.receipts.many import ManyReceiptsMutations
-from schema.receipts.duplicates import Duplicate, DuplicateMutations
 from schema.receipts.mutations import ReceiptMutations
 from schema.receipts.progress import UploadSubscriptions
 from schema.receipts.review import ReviewMutations
