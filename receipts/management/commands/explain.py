@@ -101,7 +101,6 @@ def _values(draft: Draft) -> Iterator[tuple[str, Any, Evidence]]:
     for name, evidence in draft.evidence.items():
         yield COLUMNS.get(name, name), getattr(draft, name, ""), evidence
     for place, line in enumerate(draft.items):
-        found = {"description": line.evidence, **line.values}
-        for name, evidence in found.items():
-            if evidence is not None:
-                yield f"items.{place}.{name}", getattr(line, name), evidence
+        for name, found in {"description": line.evidence, **line.values}.items():
+            if found is not None:
+                yield f"items.{place}.{name}", getattr(line, name), found
