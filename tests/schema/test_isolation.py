@@ -64,9 +64,12 @@ def own(world: World) -> Rows:
     return world.own
 
 
+NAMED = "__typename ...Asked"
+
+
 def by_id(type_name: str, field: str) -> str:
-    asked = f"... on {type_name} {{ {field} }}"
-    return f"query ($id: ID!) {{ node(id: $id) {{ __typename {asked} }} nodes(ids: [$id]) {{ __typename {asked} }} }}"
+    asked = f"fragment Asked on {type_name} {{ {field} }}"
+    return f"query ($id: ID!) {{ node(id: $id) {{ {NAMED} }} nodes(ids: [$id]) {{ {NAMED} }} }} {asked}"
 
 
 # --- By id
