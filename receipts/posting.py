@@ -134,7 +134,7 @@ def _values(upload: Upload, draft: Draft) -> dict[str, Any]:
 def _evidence(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
     """Say of every value that there is where it was found and how sure it is."""
     found = {COLUMNS.get(name, name): evidence for name, evidence in draft.evidence.items()}
-    given = {name for name, value in values.items() if value not in (None, "")} - {"merchant"}
+    given = {name for name, value in values.items() if value not in (None, "")} - {"merchant", "taxes"}
     there = {**dict.fromkeys(given, GUESSED), **found}
     if draft.merchant and values["merchant_name"] != " ".join(draft.merchant.split())[:200]:
         there["merchant_name"] = there["merchant_name"].model_copy(update={"source": Source.RULE})
