@@ -165,6 +165,8 @@ def test_a_row_that_points_into_another_store_shows_nothing_of_it(
         wrong["position"] = 9  # each place is taken once
     if type_name == "Order":
         wrong["number"] = 9  # likewise
+    if type_name == "AnalysisSnapshot":
+        wrong["start"] = "2019-12-30"  # likewise
     model._default_manager.filter(pk=ids.decode(own[type_name])[1]).update(**wrong)
     for _, asked in documents.groups(type_name):
         answer = ask(stranger, by_id(type_name, asked), id=own[type_name])

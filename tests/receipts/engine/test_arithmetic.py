@@ -25,12 +25,13 @@ def test_lines_that_add_up_are_left_alone(totals):
 
 
 @given(prices, st.decimals(min_value="0.01", max_value=9999, places=2))
-def test_a_repair_changes_one_line_at_most_and_makes_the_sum(totals, total):
+def test_a_repair_drops_last_lines_or_changes_one_and_makes_the_sum(totals, total):
     items = [item(one) for one in totals]
     mended = repaired(items, sums(total))
-    changed = [one for one, other in zip(mended, items, strict=True) if one != other]
-    assert len(changed) <= 1
-    assert not changed or closes(mended, sums(total))
+    dropped = len(items) - len(mended)
+    changed = [one for one, other in zip(mended, items, strict=False) if one != other]
+    assert len(changed) <= (0 if dropped else 1)
+    assert not (changed or dropped) or closes(mended, sums(total))
 
 
 def test_a_digit_read_as_its_lookalike_is_mended_when_only_that_closes():
