@@ -17,6 +17,7 @@ from core.roles import GRANTS, Permission, Role
 from receipts.models import Bill
 from schema import ids
 from schema.nodes import TYPES, model_of
+from tests import books
 from tests.conftest import Person, person
 from tests.schema import documents
 from tests.schema.world import (
@@ -165,6 +166,8 @@ def test_a_row_that_points_into_another_store_shows_nothing_of_it(
         wrong["position"] = 9  # each place is taken once
     if type_name == "Order":
         wrong["number"] = 9  # likewise
+    if (type_name, key) == ("Duplicate", "later"):  # the earlier bill comes first
+        wrong["later_id"] = books.bill(owner.store, merchant_name=MARK).pk
     if type_name == "AnalysisSnapshot":
         wrong["start"] = "2019-12-30"  # likewise
     model._default_manager.filter(pk=ids.decode(own[type_name])[1]).update(**wrong)
