@@ -302,6 +302,7 @@ def furnish(who: Person, mark: str) -> Rows:
             later=books.bill(store, merchant_name=mark, category=category),
             score=Decimal("0.9"),
             reasons=["SAME_TOTAL"],
+            resolved_by=who.user,
         ),
         "Bill:read": books.bill(
             store,
