@@ -91,15 +91,20 @@ class Compared:
     ratio: Decimal | None
 
 
-def windows(asked: Sequence[tuple[Store, Days]], *, now: datetime, by_device: bool = False) -> list[Window]:
-    """Read each store over its days, in four statements for all; what its devices have used if asked for."""
+def windows(
+    asked: Sequence[tuple[Store, Days]], *, now: datetime, by_device: bool = False, apart: bool = False
+) -> list[Window]:
+    """Read each store over its days, in four statements for all.
+
+    What its devices have used if asked for; with `apart`, each time that was read has a sum of its own.
+    """
     stores = [store for store, _ in asked]
     prices = tariffs.of_stores(stores)
     devices: dict[int, list[Device]] = defaultdict(list)
     for device in Device.objects.filter(store__in=stores).select_related("category").order_by("name", "pk"):
         devices[device.store_id].append(device)
     cuts = {store.pk: cut(days, zone=store.zone, tariffs=prices[store.pk]) for store, days in asked}
-    found = sums.read(cuts, devices=by_device)
+    found = sums.read(cuts, devices=by_device, apart=apart)
     return [
         Window(
             store=store,

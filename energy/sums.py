@@ -91,14 +91,17 @@ class Sums:
     devices: Classes = field(default_factory=lambda: defaultdict(Amount))
 
 
-def read(segments: Mapping[int, Sequence[Segment]], *, devices: bool = False) -> dict[int, Sums]:
+def read(
+    segments: Mapping[int, Sequence[Segment]], *, devices: bool = False, apart: bool = False
+) -> dict[int, Sums]:
     """Sum the readings of each store over its segments; by device and price too if asked for.
 
-    In one statement on PostgreSQL, in two at most on SQLite, which cannot find a place among edges.
+    In one statement on PostgreSQL, in two at most on SQLite, which cannot find a place among edges: there
+    each time that was read stands apart, and on PostgreSQL where asked for.
     """
     found = {store: Sums() for store in segments}
     cuts = {store: given for store, given in segments.items() if given}
-    if cuts and connection.vendor == "postgresql":
+    if cuts and connection.vendor == "postgresql" and not apart:
         _add_up(found, cuts, devices)
     elif cuts:
         for store, row in by_time(cuts):

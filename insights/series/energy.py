@@ -31,7 +31,7 @@ def energy_totals(
 
     By the hour only readings of an hour at most count: a longer one does not say when its energy was used.
     """
-    windows = figures.windows(list(spans.items()), now=now)
+    windows = figures.windows(list(spans.items()), now=now, apart=dimension not in BY_DEVICE)
     hourly = Grain.HOUR if grain is Grain.HOUR else None
     by_hour = hourly is not None or dimension is Dimension.HOUR
     for window, groups in _groups(windows, dimension):
@@ -60,14 +60,11 @@ def energy_totals(
 
 def _groups(windows: Sequence[Window], dimension: Dimension | None) -> Iterator[tuple[Window, list[Group]]]:
     """Part the readings of each window by device or its category, where that is asked."""
-    cuts = {window.store.pk: window.segments for window in windows if window.segments}
     if dimension not in BY_DEVICE:
-        read = defaultdict(list)
-        for store, row in sums.by_time(cuts):
-            read[store].append(row)
         for window in windows:
-            yield window, [(None, "", read[window.store.pk])]
+            yield window, [(None, "", window.summed.times)]
         return
+    cuts = {window.store.pk: window.segments for window in windows if window.segments}
     found = sums.by_device_and_time(cuts)
     for window in windows:
         devices = {device.pk: device for device in window.devices}
