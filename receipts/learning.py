@@ -80,7 +80,7 @@ def item_corrected(*, item: Item, read: str, changes: dict[str, Any]) -> None:
         taught["name"] = item.description
     if changes.get("category"):
         taught["category"] = item.category
-    for said in {_key(read), _key(item.description)} if taught else ():
+    for said in {spelling.folded(read), spelling.folded(item.description)} if taught else ():
         ItemName.objects.update_or_create(
             store=item.bill.store,
             spelling=said,
@@ -108,10 +108,6 @@ class Articles:
         """Find what a line says, spelled so before or nearly so."""
         if not self.known:
             return None
-        key = _key(description)
+        key = spelling.folded(description)
         near = key if key in self.known else spelling.nearest(key, self.known)
         return None if near is None else self.known[near]
-
-
-def _key(description: str) -> str:
-    return " ".join(description.lower().split())[:200]

@@ -22,12 +22,12 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
 
     A number must be the same: "Milk 1 l" is never "Milk 2 l".
     """
-    wanted = _folded(text)
+    wanted = folded(text)
     if len(wanted) < SHORTEST:
         return None
     pairs = _pairs(wanted)
     scored = sorted(
-        ((likeness(wanted, _folded(name)), name) for name in known if _worth_a_look(wanted, pairs, name)),
+        ((likeness(wanted, folded(name)), name) for name in known if _worth_a_look(wanted, pairs, name)),
         reverse=True,
     )
     if not scored or scored[0][0] < LIKE_ENOUGH:
@@ -70,7 +70,7 @@ def _loss(letter: str) -> float:
 
 
 def _worth_a_look(wanted: str, pairs: Counter[str], name: str) -> bool:
-    other = _folded(name)
+    other = folded(name)
     longest = max(len(wanted), len(other))
     if longest - min(len(wanted), len(other)) > longest * (1 - LIKE_ENOUGH) + 2 or len(other) < SHORTEST:
         return False
@@ -81,5 +81,6 @@ def _pairs(text: str) -> Counter[str]:
     return Counter(text[place : place + 2] for place in range(len(text) - 1))
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Give the form in which texts are compared."""
     return " ".join(text.lower().split())[:200]

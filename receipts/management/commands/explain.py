@@ -14,10 +14,9 @@ from receipts.draft import Draft, Evidence
 from receipts.engine.drawing import Found, drawn
 from receipts.engine.pages import pictures_of
 from receipts.models import Bill, Upload
+from receipts.posting import COLUMNS
 from receipts.readers import Document, ReaderError
 from receipts.readers.choice import reader_named
-
-COLUMNS = {"merchant": "merchant_name"}
 
 
 class Command(BaseCommand):
