@@ -68,7 +68,7 @@ def _escalate(alert: Alert, found: Told) -> None:
         return
     for name, value in found.values.items():
         setattr(alert, name, value)
-    alert.read_at = alert.read_by = alert.acknowledged_at = alert.acknowledged_by = alert.mailed_at = None
+    alert.read_at = alert.read_by = alert.acknowledged_at = alert.acknowledged_by = None
     alert.save()
     _publish(alert)
 

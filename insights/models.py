@@ -148,7 +148,6 @@ class Alert(Subject):
     read_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    mailed_at = models.DateTimeField(null=True)  # when mails with it were queued
 
     objects = AlertQuerySet.as_manager()
 

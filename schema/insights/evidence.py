@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import strawberry
-
 from schema.context import Info
-from schema.nodes import TYPES, Node, load
+from schema.nodes import TYPES, load
 
 KINDS = {
     "BILL": "Bill",
-    "ITEM": "Item",
     "ORDER": "Order",
     "MERCHANT": "Merchant",
     "CATEGORY": "Category",
     "PRODUCT": "Product",
     "DEVICE": "Device",
-    "READING": "Reading",
-    "TARIFF": "Tariff",
 }
 
 
@@ -27,15 +22,3 @@ async def row_of(info: Info, kind: str, key: int | None) -> Any:
     if key is None or kind not in KINDS:
         return None
     return await load(info, TYPES[KINDS[kind]], key)
-
-
-@strawberry.type(description="A row that a suggestion stands on.")
-class Evidence:
-    kind: strawberry.Private[str]
-    key: strawberry.Private[int]
-    name: str = strawberry.field(description="What it was called then.")
-
-    @strawberry.field(description="The row; null where it is gone or out of your sight.")
-    async def node(self, info: Info) -> Node | None:
-        found: Node | None = await row_of(info, self.kind, self.key)
-        return found
