@@ -124,6 +124,11 @@ def figure(metric: Metric, total: Total) -> Decimal | None:
     return total.value.quantize(SHOWN.get(metric, CENT), ROUND_HALF_UP)
 
 
+def currency_of(metric: Metric, currency: str) -> str | None:
+    """Give the store's currency back for a metric that is money, None for another."""
+    return currency if metric in OF_MONEY else None
+
+
 def step_of(day: date, grain: Grain, week_start: int) -> date:
     """Give the first day of the day, week or month that holds `day`."""
     if grain is Grain.WEEK:

@@ -11,7 +11,7 @@ from typing import Any
 from core.models import Store
 from insights import causes, prices, thresholds
 from insights.causes import Deviation, Part
-from insights.metrics import OF_MONEY, Dimension, Key, Metric
+from insights.metrics import Dimension, Key, Metric, currency_of
 from insights.models import NAMED, Alert
 from insights.series import purchases
 from insights.survey import Survey
@@ -33,7 +33,7 @@ def of_deviation(told: Deviation, found: Survey) -> Told:
     """Tell of what its own past does not explain."""
     verdict = told.verdict
     parts = _behind(told, found)
-    currency = _currency(told.metric, found.store)
+    currency = currency_of(told.metric, found.store.currency) or ""
     low, high = causes.shown(verdict)
     way = "up" if verdict.rises else "down"
     return Told(
@@ -79,7 +79,7 @@ def of_rule(crossing: thresholds.Crossing, found: Survey, same: Deviation | None
             "label": crossing.name[:200],
             "message": thresholds.message(crossing, day=found.day)[:500],
             "silence": thresholds.silence(crossing)[:300],
-            "currency": _currency(metric, found.store),
+            "currency": currency_of(metric, found.store.currency) or "",
             "value": crossing.value,
             "rule": rule,
         },
@@ -161,10 +161,6 @@ def _plain(part: Part) -> dict[str, Any]:
         "value": str(part.value.quantize(PLACES)),
         "usual": str(part.usual.quantize(PLACES)),
     }
-
-
-def _currency(metric: Metric, store: Store) -> str:
-    return store.currency if metric in OF_MONEY else ""
 
 
 def _short(key: Key) -> str:

@@ -20,6 +20,17 @@ from core.moments import Day
 from schema.errors import BadInput
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)  # what figures look at; zones end before the calendar
+
+
+def check_compared(start: date) -> None:
+    """Refuse to compare with days that begin before what figures look at.
+
+    Raises: BadInput.
+    """
+    if start < EARLIEST:
+        raise BadInput(f"Days are compared from {EARLIEST} on.")
+
+
 FIRST, LAST = date(1, 1, 3), date(9999, 12, 29)
 ZONE_CHANGES_SECONDS = 900  # offsets of the world's zones are multiples of a quarter of an hour
 

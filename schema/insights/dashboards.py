@@ -23,7 +23,7 @@ from schema.enums import Weekday
 from schema.errors import BadInput, Forbidden
 from schema.insights.metrics import ComparedDays, MetricGroup, MetricPoint, MetricTotal, figure
 from schema.insights.sales import Sales, sales_of
-from schema.ranges import EARLIEST, LATEST, DateRange, RangeArgument, range_or_preference
+from schema.ranges import EARLIEST, LATEST, DateRange, RangeArgument, check_compared, range_or_preference
 
 Stores = list[models.Store]
 Read = Callable[[Stores, Mapping[int, datetime.date]], Mapping[int, Any]]
@@ -177,8 +177,7 @@ def _spans(stores: Stores, chosen: DateRange) -> dict[models.Store, Days]:
     now = clock.now()
     spans = {store: chosen.days(store, now) for store in stores}
     for days in spans.values():
-        if days.start - (days.end - days.start) < EARLIEST:
-            raise BadInput(f"Days are compared from {EARLIEST} on.")
+        check_compared(days.start - (days.end - days.start))
     return spans
 
 

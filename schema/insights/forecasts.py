@@ -14,7 +14,7 @@ from core.roles import Permission
 from core.tenancy import among
 from insights import outlooks
 from insights.forecasting.grains import Grain, Model, Tier
-from insights.metrics import OF_ENERGY, OF_MONEY, Metric
+from insights.metrics import OF_ENERGY, Metric, currency_of
 from insights.outlooks import Kept
 from schema.context import Info, level
 from schema.enums import described
@@ -193,7 +193,7 @@ def _forecasts(store: models.Store, metric: ForecastMetric, grain: Grain, kept: 
         metric=metric,
         grain=grain,
         status=Tier(row.tier) if row else Tier.NOT_ENOUGH_DATA,
-        currency=store.currency if Metric(metric) in OF_MONEY else None,
+        currency=currency_of(Metric(metric), store.currency),
         periods_present=row.periods if row else 0,
         periods_needed=outlooks.needed(grain),
         model=Model(row.model) if row and row.model else None,

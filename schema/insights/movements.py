@@ -13,7 +13,7 @@ from core import models
 from core.ranges import Days
 from insights import metrics, movements
 from insights.breakdowns import Group
-from insights.metrics import OF_MONEY, Comparison, Dimension, Grain, Metric
+from insights.metrics import Comparison, Dimension, Grain, Metric
 from insights.movements import Changes, Trends
 from insights.trends import FEWEST, MOST, Direction
 from schema.context import Info, level
@@ -21,7 +21,7 @@ from schema.enums import described
 from schema.errors import BadInput, Forbidden
 from schema.insights.metrics import ComparedDays, MetricGroup, MetricTotal, figure
 from schema.insights.series import FIRST, FirstArgument, MetricArgument, bounded, checked, seen_by
-from schema.ranges import EARLIEST, DateRange, RangeArgument, range_or_preference
+from schema.ranges import DateRange, RangeArgument, check_compared, range_or_preference
 
 STEPS = 12
 DimensionArgument = Annotated[Dimension, strawberry.argument(description="What to tell apart by.")]
@@ -160,13 +160,8 @@ def _days(stores: list[models.Store], chosen: DateRange) -> dict[models.Store, D
 
 def _before(days: Days, compare: Comparison) -> Days:
     before = metrics.compared(days, compare)
-    if before.start < EARLIEST:
-        raise BadInput(f"Days are compared from {EARLIEST} on.")
+    check_compared(before.start)
     return before
-
-
-def _currency(store: models.Store, metric: Metric) -> str | None:
-    return store.currency if metric in OF_MONEY else None
 
 
 def _trends(store: models.Store, found: Trends, metric: Metric) -> MetricTrends:
@@ -176,7 +171,7 @@ def _trends(store: models.Store, found: Trends, metric: Metric) -> MetricTrends:
     return MetricTrends(
         start=found.days.start,
         end=found.days.end,
-        currency=_currency(store, metric),
+        currency=metrics.currency_of(metric, store.currency),
         total=Trend(**vars(found.total)),
         groups=[GroupTrend(group=shown(group), **vars(trend)) for group, trend in found.groups],
     )
@@ -187,7 +182,7 @@ def _changes(store: models.Store, found: Changes, metric: Metric, first: int) ->
         start=found.days.start,
         end=found.days.end,
         compared=ComparedDays(start=found.before.start, end=found.before.end),
-        currency=_currency(store, metric),
+        currency=metrics.currency_of(metric, store.currency),
         total=cast("MetricTotal", found.total),
         contributions=[
             MetricContribution(**vars(row) | {"group": MetricGroup.of(row.group, store)})

@@ -12,7 +12,7 @@ from core import models
 from core.roles import Permission
 from core.tenancy import among
 from insights import breakdowns, metrics, series
-from insights.metrics import OF_ENERGY, OF_MONEY, Comparison, Dimension, Grain, Metric
+from insights.metrics import OF_ENERGY, Comparison, Dimension, Grain, Metric
 from schema.context import Info, level
 from schema.errors import BadInput, Forbidden
 from schema.insights.asked import Asked
@@ -24,7 +24,7 @@ from schema.insights.metrics import (
     MetricPoint,
     MetricSeries,
 )
-from schema.ranges import EARLIEST, DateRange, RangeArgument, range_or_preference
+from schema.ranges import DateRange, RangeArgument, check_compared, range_or_preference
 
 FIRST, MAX_FIRST = 10, 100
 MAX_POINTS = 20_000  # of an answer, all stores and groups together
@@ -150,8 +150,7 @@ def _check_size(asked: Sequence[Asked], grain: Grain | None) -> None:
     if sum(one.points for one in asked) > MAX_POINTS:
         raise BadInput(f"This would be more than {MAX_POINTS} points: ask for longer steps, or fewer groups.")
     for one in asked:
-        if (one.before or one.days).start < EARLIEST:
-            raise BadInput(f"Days are compared from {EARLIEST} on.")
+        check_compared((one.before or one.days).start)
 
 
 def _read(
@@ -185,7 +184,7 @@ def _answer(asked: Asked, rows: list[metrics.Total], before: list[metrics.Total]
         "start": asked.days.start,
         "end": asked.days.end,
         "timezone": asked.store.timezone,
-        "currency": currency if metric in OF_MONEY else None,
+        "currency": metrics.currency_of(metric, currency),
         "compared": asked.before and ComparedDays(start=asked.before.start, end=asked.before.end),
         "total": breakdowns.whole_of(metric, rows, before),
         "groups": [MetricGroup.of(group, asked.store) for group in groups],
