@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from core.rates import Limit
 from core.roles import Role
 from receipts.categories import BUILT_IN
 from schema import ids
+from tests import templates
 from tests.gateway import Gateway, serving
 
 PASSWORD = "correct horse battery"
@@ -78,6 +80,19 @@ def person(email: str, *, store: Store | None = None, role: Role = Role.OWNER, *
 def pytest_configure() -> None:
     if product.DATABASE_CHOICE.warning:  # a development server may fall back, tests would say nothing of it
         pytest.exit(product.DATABASE_CHOICE.warning, 1)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Let the database of this process begin as a copy of a migrated one: the migrations take seconds."""
+    if connection.vendor == "sqlite":
+        with templates.in_memory(connection.creation._get_test_db_name()):
+            yield
+    else:
+        connection.settings_dict["TEST"]["TEMPLATE"] = templates.postgres(os.environ["DATABASE_URL"])
+        # Truncating all tables makes hundreds of files; what stands in them after a test is some rows.
+        connection.ops.sql_flush = lambda style, tables, **_: [f'DELETE FROM "{name}"' for name in tables]
+        yield
 
 
 @pytest.fixture(autouse=True)

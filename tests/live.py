@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import shutil
@@ -10,18 +9,17 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
+from tests import templates
+
 ROOT = Path(__file__).resolve().parent.parent
-templates = tempfile.TemporaryDirectory()  # a migrated SQLite database, for all installations of this process
-copies: set[str] = set()  # the addresses of databases that are migrated from the beginning
 BOUNDARY = "------------------------boundary"
 
 
@@ -32,7 +30,7 @@ def free_port() -> int:
 
 
 class Installation:
-    """Migrated and empty; `database_url` empty means SQLite in `folder`."""
+    """Migrated and empty: on SQLite in `folder`, or on a migrated database that `database_url` names."""
 
     def __init__(self, folder: Path, database_url: str = "", **settings: str) -> None:
         self.folder = folder
@@ -51,18 +49,8 @@ class Installation:
             "PYTHONPATH": str(ROOT),
             **settings,
         }
-        if database_url not in copies:
-            self._migrate()
-
-    def _migrate(self) -> None:
-        """Bring SQLite's file, from the copy of one that was migrated before; or another empty database."""
-        file, template = self.folder / "tillsight.sqlite3", Path(templates.name) / "tillsight.sqlite3"
-        if not self.env["DATABASE_URL"] and template.exists():
-            shutil.copy(template, file)
-            return
-        self.manage("migrate", "-v0")
-        if not self.env["DATABASE_URL"]:
-            shutil.copy(file, template)
+        if not database_url:
+            shutil.copy(templates.sqlite(), folder / "tillsight.sqlite3")
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
@@ -179,33 +167,14 @@ def wait_for(condition: Callable[[], Any], seconds: float) -> Any:
 
 
 @contextmanager
-def postgres_database(url: str, name: str) -> Any:
+def postgres_database(url: str, name: str) -> Iterator[str]:
     """Make a migrated database beside the one that `url` names, and drop it afterwards."""
-    beside, template = url.rsplit("/", 1)[0], f"tillsight_template_{os.getpid()}"
-    if f"{beside}/{template}" not in copies:
-        _statement(url, f'DROP DATABASE IF EXISTS "{template}" WITH (FORCE)', f'CREATE DATABASE "{template}"')
-        atexit.register(_statement, url, f'DROP DATABASE IF EXISTS "{template}" WITH (FORCE)')
-        with tempfile.TemporaryDirectory() as folder:
-            Installation(Path(folder), f"{beside}/{template}")
-        copies.add(f"{beside}/{template}")
-    _statement(
-        url,
-        f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
-        f'CREATE DATABASE "{name}" TEMPLATE "{template}"',
-    )
-    copies.add(f"{beside}/{name}")
+    template = templates.postgres(url)
+    with templates.statements(url) as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
-        yield f"{beside}/{name}"
+        yield f"{url.rpartition('/')[0]}/{name}"
     finally:
-        _statement(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-def _statement(url: str, *statements: str) -> None:
-    import psycopg2
-
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-    connection.close()
+        with templates.statements(url) as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

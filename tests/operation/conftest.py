@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests import templates
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -110,6 +113,13 @@ def surroundings(tmp_path_factory) -> dict[str, str]:
         "DATA_DIR": str(folder),
         "DATABASE_URL": "",
     }
+
+
+def migrate(folder: Path) -> Path:
+    """Let a folder for data have its migrated SQLite database, as a later start finds it."""
+    folder.mkdir(exist_ok=True)
+    shutil.copy(templates.sqlite(), folder / "tillsight.sqlite3")
+    return folder
 
 
 @pytest.fixture(scope="module")

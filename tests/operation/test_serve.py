@@ -8,7 +8,7 @@ import pytest
 
 from graphiql import install
 
-from .conftest import free_port, get, run
+from .conftest import free_port, get, migrate, run
 
 pytestmark = pytest.mark.xdist_group("serve")  # one process of the suite, and so one server
 
@@ -17,8 +17,7 @@ GRAPHQL = {"Content-Type": "application/json"}
 
 @pytest.fixture(scope="module")
 def migrated(surroundings):
-    done = run("migrate", "--verbosity", "0", environment=surroundings)
-    assert done.returncode == 0, done.stderr
+    migrate(Path(surroundings["DATA_DIR"]))
     return surroundings
 
 

@@ -6,10 +6,11 @@ Each test is one long look at one start, since a start takes seconds.
 import os
 import signal
 import sqlite3
+from pathlib import Path
 
 import pytest
 
-from .conftest import free_port, get, run
+from .conftest import free_port, get, migrate, run
 
 
 @pytest.fixture
@@ -48,6 +49,7 @@ def test_the_first_start_fills_the_demo_store_and_the_next_leaves_it_alone(manag
 
 def test_a_database_out_of_reach_is_replaced_loudly_and_for_all_processes_alike(manage, development):
     port = free_port()
+    migrate(Path(development["DATA_DIR"]))
     away = f"postgres://shop:secretive@127.0.0.1:{free_port()}/shop"
     together = started(manage, port, **development, DATABASE_URL=away)
     assert together.said.count("USING SQLITE") >= 2, "before the start, and beside the address"
@@ -66,7 +68,7 @@ def test_production_has_no_demo_and_a_dead_worker_stops_the_server_too(
     manage, surroundings, tmp_path, development
 ):
     port = free_port()
-    together = started(manage, port, DATA_DIR=str(tmp_path / "data"))
+    together = started(manage, port, DATA_DIR=str(migrate(tmp_path / "data")))
     assert "ENV=production refuses it" in together.said
     assert "Demo login" not in together.said
 
