@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from core import audit, jobs, mail, stores
 from core.errors import Code, Refused
@@ -176,6 +177,8 @@ def _keep_an_owner(store: Store, membership: Membership) -> None:
 def _end(store: Store, membership: Membership, by: User, action: str) -> None:
     _keep_an_owner(store, membership)
     _end_invitations(membership)
+    for name in settings.LEAVING:
+        import_string(name)(store=store, user=membership.user, by=by)
     before = audit.picture(membership, "user", "role")
     audit.record(store=store, by=by, action=action, node=membership, before=before)
     membership.delete()

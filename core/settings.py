@@ -141,6 +141,9 @@ HOUSEKEEPING = ["insights.digests.queue", "insights.nightly.queue"]
 # The steps of a night, in their order: functions that keep what is computed of a day of some stores.
 NIGHTLY = ["insights.snapshots.keep", "insights.alerts.keep", "insights.forecasts.keep"]
 
+# What ends with a membership besides: functions that take `store`, `user` and `by`, in the same transaction.
+LEAVING = ["sales.shifts.end"]
+
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 LOGIN_LIMIT = limit(env.str("LOGIN_LIMIT", "5/minute"))
 SIGNUP_LIMIT = limit(env.str("SIGNUP_LIMIT", "3/minute"))

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from core import audit
 from core.models import RefreshToken, User
 
 ALGORITHM = "HS256"
@@ -51,7 +52,7 @@ def rotate(*, refresh: str) -> tuple[User, Pair]:
     """Exchange a refresh token for a new pair; exactly one of racing exchanges wins.
 
     Raises: InvalidToken; a token that was exchanged before also ends its whole session, since
-    whoever shows it twice is not alone with it.
+    whoever shows it twice is not alone with it; the audit keeps that, without an actor.
     """
     now = timezone.now()
     link = RefreshToken.objects.select_related("user").filter(digest=digest(refresh)).first()
@@ -62,7 +63,9 @@ def rotate(*, refresh: str) -> tuple[User, Pair]:
         fresh = RefreshToken.objects.filter(pk=link.pk, used_at=None, revoked_at=None, expires_at__gt=now)
         if link.user.may_sign_in and fresh.update(used_at=now):
             return link.user, _issue(user=link.user, family=link.family, now=now)
-    revoke(family=link.family)
+    with transaction.atomic():  # of its own: what is raised takes none of it back
+        if revoke(family=link.family) and not RefreshToken.objects.filter(pk=link.pk, used_at=None).exists():
+            audit.record(store=None, by=None, action="account.refresh_token_reused", node=link.user)
     raise InvalidToken
 
 

@@ -26,7 +26,7 @@ def clock_in(*, store: Store, user: User, by: User, note: str = "") -> Shift:
 
     Raises: Refused with INVALID, or CONFLICT when the person is at work already.
     """
-    _hold(user)
+    _hold(store)
     _check_member(store, user)
     now, note = timezone.now(), short(note, MAX_NOTE, "note")
     if Shift.objects.of(store).running().filter(user=user).exists():
@@ -44,12 +44,21 @@ def clock_out(*, store: Store, user: User, by: User) -> Shift:
 
     Raises: Refused with INVALID, or CONFLICT when there is none that has begun.
     """
-    _hold(user)
     _check_member(store, user)
+    shift = end(store=store, user=user, by=by)
+    if shift is None:
+        raise Refused(Code.CONFLICT, "This person is not clocked in.", "user")
+    return shift
+
+
+@transaction.atomic
+def end(*, store: Store, user: User, by: User) -> Shift | None:
+    """End the shift of `user` now, as when a member goes; None where there is none that has begun."""
+    _hold(store)
     now = timezone.now()
     shift: Shift | None = Shift.objects.of(store).running().filter(user=user, clock_in__lt=now).first()
     if shift is None:
-        raise Refused(Code.CONFLICT, "This person is not clocked in.", "user")
+        return None
     before = _picture(shift)
     shift.clock_out = now
     shift.save(update_fields=["clock_out", "updated_at"])
@@ -63,7 +72,7 @@ def correct(*, shift: Shift, by: User, changes: dict[str, Any]) -> Shift:
 
     Raises: Refused with REQUIRED or INVALID, or CONFLICT when it would overlap another shift of the person.
     """
-    _hold(shift.user)
+    _hold(shift.store)
     shift = Shift.objects.select_related("store", "user").get(pk=shift.pk)
     before = _picture(shift)
     for name, field in (("clock_in", "clockIn"), ("clock_out", "clockOut")):
@@ -87,9 +96,9 @@ def remove(*, shift: Shift, by: User) -> None:
     shift.delete()
 
 
-def _hold(user: User) -> None:
-    """Make whoever else changes shifts of this person wait: no constraint keeps shifts from overlapping."""
-    User.objects.get_queryset().select_for_update(no_key=True).get(pk=user.pk)
+def _hold(store: Store) -> None:
+    """Make whoever else changes shifts or members here wait: no constraint keeps shifts from overlapping."""
+    Store.objects.select_for_update(no_key=True).get(pk=store.pk)
 
 
 def _check_member(store: Store, user: User) -> None:

@@ -259,6 +259,22 @@ def test_the_staff_sees_its_own_shifts_and_after_leaving_none(
     assert sorted(notes(ask, owner, owner.store_id)) == ["of the owner", "own"]
 
 
+@pytest.mark.parametrize("removed", [True, False], ids=["removed", "left"])
+def test_a_member_who_goes_is_clocked_out(owner: Person, colleague: Person, ask: Any, removed: bool) -> None:
+    said(ask, colleague, IN, store=colleague.store_id)
+    if removed:
+        document = "mutation ($input: RemoveMemberInput!) { removeMember(input: $input) { removed } }"
+        place = Membership.objects.get(user=colleague.user)
+        said(ask, owner, document, membership=ids.encode("Membership", place.pk))
+    else:
+        document = "mutation ($input: LeaveStoreInput!) { leaveStore(input: $input) { left } }"
+        said(ask, colleague, document, store=colleague.store_id)
+    assert not Shift.objects.running().exists()
+    (entry,) = AuditEntry.objects.filter(action="shift.clock_out")
+    assert entry.actor == (owner if removed else colleague).user
+    assert (entry.before["clock_out"], bool(entry.after["clock_out"])) == (None, True)
+
+
 def test_ten_shifts_take_as_many_statements_as_one(owner: Person, ask: Any, statements: Any) -> None:
     shift_of(owner)
     with statements() as one:

@@ -15,7 +15,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from core import tokens
-from core.models import RefreshToken, User
+from core.models import AuditEntry, RefreshToken, User
 from tests.conftest import Answer, Person
 from tests.schema.test_accounts import ME, REGISTER, SIGN_IN
 from tests.schema.world import everything
@@ -72,6 +72,8 @@ def test_a_refresh_token_shown_twice_ends_its_session_and_no_other(
     assert not works(ask, newer["accessToken"])
     assert codes(refresh(ask, newer["refreshToken"])) == ["INVALID_TOKEN"]
     assert works(ask, owner.token)
+    told = AuditEntry.objects.filter(action="account.refresh_token_reused")
+    assert list(told.values_list("node_key", "actor")) == [(owner.user.pk, None)], "once"
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "\x00", "ü", "x" * 100_000])
