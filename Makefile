@@ -18,7 +18,7 @@ PAGE_STAMP := graphiql/static/graphiql/vendor/installed.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run serve worker test check coverage prove schema reset-demo lock
+.PHONY: help install run serve worker test check coverage prove bench bench-quick schema reset-demo lock
 
 help: ## list these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -54,6 +54,12 @@ coverage: install $(DEV_STAMP) ## which lines the tests reach, on SQLite
 
 prove: install $(DEV_STAMP) ## what is too long for the tests, with its figures (ARGS=part)
 	@exec $(PY) tests/prove $(ARGS)
+
+bench: install ## the product beside its peers on 2,000,000 items; needs PostgreSQL, Node and wrk (ARGS=…)
+	@exec $(PY) benchmarks $(ARGS)
+
+bench-quick: install ## the core of it in two minutes, once packages and data are there
+	@exec $(PY) benchmarks --quick $(ARGS)
 
 schema: install ## write schema.graphql anew
 	@mkdir -p var
