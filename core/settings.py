@@ -139,7 +139,12 @@ JOBS = {
 HOUSEKEEPING = ["insights.digests.queue", "insights.nightly.queue"]
 
 # The steps of a night, in their order: functions that keep what is computed of a day of some stores.
-NIGHTLY = ["insights.snapshots.keep", "insights.alerts.keep", "insights.forecasts.keep"]
+NIGHTLY = [
+    "insights.snapshots.keep",
+    "insights.alerts.keep",
+    "insights.forecasts.keep",
+    "insights.advice.keep",
+]
 
 # What ends with a membership besides: functions that take `store`, `user` and `by`, in the same transaction.
 LEAVING = ["sales.shifts.end"]

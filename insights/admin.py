@@ -3,7 +3,16 @@
 from django.contrib import admin
 
 from core.admin import Book
-from insights.models import Alert, AlertRule, Analysis, Digest, Forecast, ForecastModel, Night
+from insights.models import (
+    Alert,
+    AlertRule,
+    Analysis,
+    Digest,
+    Forecast,
+    ForecastModel,
+    Night,
+    Suggestion,
+)
 
 
 @admin.register(Digest)
@@ -35,6 +44,14 @@ class AlertAdmin(Book):
     list_display = ("store", "day", "type", "severity", "metric", "label", "read_at", "acknowledged_at")
     list_filter = ("type", "severity", "metric", "day")
     search_fields = ("store__name", "label", "message")
+    list_select_related = ("store",)
+
+
+@admin.register(Suggestion)
+class SuggestionAdmin(Book):
+    list_display = ("store", "kind", "saving", "currency", "confidence", "status", "found_on")
+    list_filter = ("kind", "status", "source")
+    search_fields = ("store__name", "text")
     list_select_related = ("store",)
 
 

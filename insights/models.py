@@ -9,11 +9,13 @@ from django.db.models import F, Q
 
 from catalog.models import Category, Product
 from core.models import Store, User
-from core.tenancy import StoreOwned, StoreQuerySet
+from core.roles import Permission
+from core.tenancy import StoreOwned, StoreQuerySet, stores_of
 from energy.models import Device
 from insights.analyses import Period
 from insights.forecasting.grains import Grain, Model, Tier
-from insights.metrics import Metric
+from insights.metrics import OF_ENERGY, Metric
+from insights.suggestions import found
 from receipts.models import Merchant
 
 FORECAST_METRICS = ("SPEND", "REVENUE", "ENERGY_KWH")
@@ -72,6 +74,13 @@ class Subject(StoreOwned):
         abstract = True
 
 
+class SubjectQuerySet(StoreQuerySet):
+    def visible_to(self, user: User, permission: Permission) -> Self:
+        """Keep what `user` may see; what is of energy where he may see energy too, as its figures."""
+        energy = Q(metric__in=OF_ENERGY) & ~Q(store__in=stores_of(user, Permission.ENERGY_VIEW))
+        return super().visible_to(user, permission).exclude(energy)
+
+
 class AlertRule(Subject):
     """A threshold of the store's own: it alerts on the day on which the sum of `days` days crosses it."""
 
@@ -96,7 +105,7 @@ class AlertRule(Subject):
     window = models.CharField(max_length=10, choices=Window, default=Window.DAY)
     enabled = models.BooleanField(default=True)
 
-    objects = StoreQuerySet.as_manager()
+    objects = SubjectQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -110,7 +119,7 @@ class AlertRule(Subject):
         ]
 
 
-class AlertQuerySet(StoreQuerySet):
+class AlertQuerySet(SubjectQuerySet):
     def unread(self) -> Self:
         return self.filter(read_at=None)
 
@@ -269,4 +278,65 @@ class Analysis(models.Model):
             models.CheckConstraint(
                 condition=Q(until__gt=F("start"), until__lte=F("end")), name="analysis_until_is_in_it"
             ),
+        ]
+
+
+class SuggestionQuerySet(StoreQuerySet):
+    def visible_to(self, user: User, permission: Permission) -> Self:
+        """Keep what `user` may see; what is of energy where he may see energy too."""
+        energy = Q(kind__in=found.OF_ENERGY) & ~Q(store__in=stores_of(user, Permission.ENERGY_VIEW))
+        return super().visible_to(user, permission).exclude(energy)
+
+    def open(self) -> Self:
+        return self.filter(status=Suggestion.Status.OPEN)
+
+
+class Suggestion(StoreOwned):
+    """What may save or bring money, once a cause: `insights.advice` writes it, people decide on it."""
+
+    class Status(models.TextChoices):
+        OPEN = "OPEN"
+        ACCEPTED = "ACCEPTED"
+        DISMISSED = "DISMISSED"
+        LAPSED = "LAPSED"  # nobody has decided, and the books no longer show it
+
+    class Source(models.TextChoices):
+        RULES = "RULES"
+        AI = "AI"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="suggestions")
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in found.Kind])
+    cause = models.CharField(max_length=50)
+    text = models.CharField(max_length=1000)
+    plain = models.CharField(max_length=1000)  # the rule's own words
+    source = models.CharField(max_length=5, choices=Source, default=Source.RULES)  # of `text`
+    figures = models.JSONField(default=dict)  # every number and name in `plain`, by its place there
+    evidence = models.JSONField(default=list)  # found.Link, amounts as text
+    saving = models.DecimalField(max_digits=14, decimal_places=2, null=True)  # a month; null where it is none
+    currency = models.CharField(max_length=3)  # the store's, at that moment
+    confidence = models.DecimalField(max_digits=3, decimal_places=2)
+    status = models.CharField(max_length=9, choices=Status, default=Status.OPEN)
+    found_on = models.DateField()  # the last day on which the books showed it
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_saving = models.DecimalField(max_digits=14, decimal_places=2, null=True)  # what it was then
+    reason = models.CharField(max_length=300, blank=True)  # why it was dismissed
+
+    objects = SuggestionQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["store", "cause"], name="suggestion_once_a_cause"),
+            models.CheckConstraint(
+                condition=Q(status__in=["OPEN", "LAPSED"], decided_at=None)
+                | Q(status__in=["ACCEPTED", "DISMISSED"], decided_at__isnull=False),
+                name="suggestion_decided_with_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__gte=0, confidence__lte=1), name="suggestion_confidence_is_a_share"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["store", "-saving", "-id"], name="suggestion_of_store_by_saving"),
+            models.Index(fields=["store", "-created_at", "-id"], name="suggestion_of_store_by_entry"),
         ]

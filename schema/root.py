@@ -27,6 +27,8 @@ from schema.errors import BadInput, log, presentable
 from schema.health import Health, resolve_health
 from schema.insights.alert_mutations import AlertMutations
 from schema.insights.alerts import Alert, AlertRule, AlertSubscriptions
+from schema.insights.suggestion_mutations import SuggestionMutations
+from schema.insights.suggestions import Suggestion
 from schema.insights.types import Analytics
 from schema.limits import DECIMAL, MAX_ERRORS, Limits
 from schema.metrics import Measured
@@ -112,6 +114,7 @@ class Mutation(
     PaymentMutations,
     ReadingImportMutations,
     AlertMutations,
+    SuggestionMutations,
 ):
     pass
 
@@ -163,6 +166,7 @@ schema = Schema(
         Analytics,
         AlertRule,
         Alert,
+        Suggestion,
     ],
     extensions=[Measured, Limits, Remembered, Throttle],
     config=StrawberryConfig(scalar_map={DateRange: SCALAR, Decimal: DECIMAL}),

@@ -1,4 +1,4 @@
-"""Alerts for tests, and books whose past makes a day unusual."""
+"""Alerts and suggestions for tests, and books whose past makes a day unusual."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from core.models import Store
 from insights.anomalies import window
-from insights.models import Alert
+from insights.models import Alert, Suggestion
 from receipts.books import built_in
 from receipts.models import Bill
 
@@ -33,6 +33,20 @@ def alert(store: Store, **fields: Any) -> Alert:
         **fields,
     }
     return Alert.objects.create(store=store, **values)
+
+
+def suggestion(store: Store, **fields: Any) -> Suggestion:
+    values = {
+        "kind": "STANDING_CHARGE",
+        "cause": f"test:{next(_numbers)}",
+        "text": "Streamly has charged 9.99 EUR every month for 6 months. Is what it is for still used?",
+        "saving": Decimal("9.99"),
+        "currency": store.currency,
+        "confidence": Decimal("0.30"),
+        "found_on": DAY,
+        **fields,
+    }
+    return Suggestion.objects.create(store=store, **values)
 
 
 def past(until: date = DAY) -> Iterator[date]:

@@ -9,6 +9,7 @@ from schema.nodes import TYPES, load
 
 KINDS = {
     "BILL": "Bill",
+    "ITEM": "Item",
     "ORDER": "Order",
     "MERCHANT": "Merchant",
     "CATEGORY": "Category",

@@ -30,6 +30,8 @@ from schema.insights.movements import MetricChanges, MetricTrends, changes_of, t
 from schema.insights.reports import Report, report_of
 from schema.insights.sales import Sales, sales_of
 from schema.insights.series import breakdown_of, series_of
+from schema.insights.suggestion_filters import SuggestionFilter, SuggestionOrder
+from schema.insights.suggestions import Suggestion
 from schema.nodes import one
 from schema.ranges import DateRange, RangeArgument, range_or_preference
 
@@ -175,6 +177,14 @@ class Analytics:
         via="store",
         order=AlertRuleOrder,
         default=AlertRuleOrder.CREATED_AT_DESC,
+    )
+    suggestions: Connection[Suggestion] = paged(
+        "What may save or bring money, what is worth most first.",
+        node="Suggestion",
+        via="store",
+        order=SuggestionOrder,
+        default=SuggestionOrder.SAVING_DESC,
+        filter=SuggestionFilter,
     )
     energy: EnergyUsage | None = strawberry.field(
         resolver=energy_for(Permission.INSIGHT_VIEW, Permission.ENERGY_VIEW),

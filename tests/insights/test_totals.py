@@ -139,3 +139,15 @@ def test_a_cost_larger_than_64_bits_is_no_error(owner):
 
 def test_dimensions_are_named_for_every_metric():
     assert set(DIMENSIONS) == set(Metric)
+
+
+def test_a_profit_is_exact_where_a_line_costs_more_than_64_bits_hold(owner):
+    costs = [Decimal("999999999999.99"), Decimal("0.07"), Decimal("123456789.01")]
+    products = [shop.product(owner.store, cost=cost, tracks_stock=False) for cost in costs]
+    quantities = ["999999.999", "0.003", "87654321.987"]
+    for _ in range(2):
+        till.order(owner.store, *zip(products, quantities, ["0.01"] * 3, strict=True))
+    (found,) = series.totals(spans={owner.store: MAY}, metric=Metric.PROFIT)[owner.store.pk]
+    cost = sum((Decimal(q) * c for q, c in zip(quantities, costs, strict=True)), Decimal(0))
+    assert cost * 10**5 > 2**63
+    assert found.base - found.value == 2 * cost

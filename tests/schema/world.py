@@ -157,6 +157,8 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "acknowledgeAlert": {"alert": "@Alert"},
     "markAllAlertsRead": {"store": "@Store"},
     "acknowledgeAllAlerts": {"store": "@Store"},
+    "acceptSuggestion": {"suggestion": "@Suggestion"},
+    "dismissSuggestion": {"suggestion": "@Suggestion", "reason": "new"},
     "createAlertRule": {
         "store": "@Store",
         "metric": "SPEND",
@@ -243,6 +245,14 @@ def furnish(who: Person, mark: str) -> Rows:
             merchant=merchant,
             rule=rule,
             contributors=[{"kind": "BILL", "key": bill.pk, "name": mark, "value": "1", "usual": "0"}],
+        ),
+        "Suggestion": alarms.suggestion(
+            store,
+            text=mark,
+            figures={"merchant": mark},
+            evidence=[
+                {"kind": "BILL", "key": bill.pk, "name": mark, "label": mark, "value": "1", "unit": "EUR"}
+            ],
         ),
         "Payment": payment,
         "Refund": refund,
