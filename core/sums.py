@@ -25,7 +25,7 @@ def products(first: str, first_places: int, second: str, second_places: int) -> 
     return Products(_whole(first, first_places), _whole(second, second_places))
 
 
-class Limbs(BigIntegerField):
+class Limbs(BigIntegerField):  # type: ignore[type-arg]
     """A whole number of any length; from SQLite it comes as the sums of its digits by 10^14, 10^7 and 1."""
 
     def get_internal_type(self) -> str:
@@ -48,7 +48,7 @@ class Products(Aggregate):
     arity = 2
     output_field = Limbs()
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         (one, given), (other, also) = (compiler.compile(part) for part in self.get_source_expressions()[:2])
         return f"SUM(({one})::numeric * ({other}))", (*given, *also)
 
