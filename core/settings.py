@@ -212,10 +212,19 @@ FILE_URL_LIFETIME = timedelta(minutes=env.int("FILE_URL_MINUTES", 5))
 
 RECEIPT_READER = env.str("RECEIPT_READER", "local")
 RECEIPT_FAST = env.bool("RECEIPT_FAST", False)
-GEMINI_API_KEY = env.str("GEMINI_API_KEY", "")
-GEMINI_MODEL = env.str("GEMINI_MODEL", "gemini-2.5-flash")
-GEMINI_BASE_URL = env.str("GEMINI_BASE_URL", "")
-GEMINI_TIMEOUT_SECONDS = env.int("GEMINI_TIMEOUT_SECONDS", 60)
+GEMINI = {
+    "api_key": env.str("GEMINI_API_KEY", ""),
+    "model": env.str("GEMINI_MODEL", "gemini-2.5-flash"),
+    "base_url": env.str("GEMINI_BASE_URL", ""),
+    "timeout_seconds": env.int("GEMINI_TIMEOUT_SECONDS", 60),
+}
+OPENAI = {
+    "api_key": env.str("OPENAI_API_KEY", ""),
+    "model": env.str("OPENAI_MODEL", "gpt-4o-mini"),
+    "base_url": env.str("OPENAI_BASE_URL", ""),
+    "timeout_seconds": env.int("OPENAI_TIMEOUT_SECONDS", 60),
+}
+MODEL_READINGS_PER_DAY = env.int("MODEL_READINGS_PER_DAY", 200)
 WORKER_LEASE = timedelta(seconds=env.int("WORKER_LEASE_SECONDS", 60))
 WORKER_ATTEMPTS = env.int("WORKER_ATTEMPTS", 3)
 WORKER_READ_TIMEOUT = timedelta(seconds=env.int("WORKER_READ_TIMEOUT_SECONDS", 300))

@@ -17,6 +17,7 @@ from core.themes import COLOUR, COLOURS, Card
 from core.vocabulary import MAX_LENGTH, TERMS
 
 MAX_STORES = 100  # of one account, which lists them without pages
+MAX_READINGS = 1_000_000  # of a day, by a model
 PICTURE = ("name", "type", "address", "phone", "timezone", "currency")
 
 
@@ -129,6 +130,17 @@ def _given(value: Any, *field: str) -> Any:
     return value
 
 
+def _per_day(most: int | None) -> int | None:
+    """Take how many readings by a model a day may have.
+
+    Raises: Refused with INVALID.
+    """
+    if most is not None and not 0 <= most <= MAX_READINGS:
+        message = f"This is between 0 and {MAX_READINGS}."
+        raise Refused(Code.INVALID, message, "settings", "modelReadingsPerDay")
+    return most
+
+
 def _theme(store: Store, given: Mapping[str, str | None] | None) -> dict[str, str]:
     """Lay colours over the store's own.
 
@@ -176,6 +188,7 @@ CHECKS: dict[str, Callable[[Store, Any], Any]] = {
     "currency": lambda _, value: fields.currency(_given(value, "currency"), "currency"),
     "week_start": lambda _, value: _given(value, "settings", "weekStart"),
     "receipt_reader": lambda _, value: value or "",
+    "model_readings_per_day": lambda _, value: _per_day(value),
     "digest": lambda _, value: Store.Digest(_given(value, "settings", "digest")),
     "theme": _theme,
     "vocabulary": _vocabulary,

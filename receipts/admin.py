@@ -46,6 +46,14 @@ class UploadAdmin(Book):
     list_select_related = ("store",)
 
 
+@admin.register(rows.ModelUse)
+class ModelUseAdmin(Book):
+    list_display = ("day", "store", "readings")
+    list_filter = ("day",)
+    search_fields = ("store__name",)
+    list_select_related = ("store",)
+
+
 @admin.register(rows.Bill)
 class BillAdmin(Book):
     list_display = ("booked_on", "merchant_name", "total", "currency", "status", "source", "store")

@@ -20,10 +20,11 @@ from receipts import duplicates, risk
 from receipts.categories import BUILT_IN
 from receipts.checks import check as run_checks
 from receipts.checks import duplicate
-from receipts.draft import Draft, Line, Source, Tax
+from receipts.draft import Draft, Evidence, Line, Source, Tax
 from receipts.models import Bill, Item, Merchant, MerchantAlias
 from receipts.taxes import rates_of
 
+DRAFTED = {"merchant_name": "merchant"}  # columns of a bill that a draft calls otherwise
 SUMMED = frozenset({"items", "subtotal", "tax", "tip", "total"})
 
 
@@ -136,7 +137,10 @@ def found(bill: Bill, items: Iterable[Item]) -> list[dict[str, Any]]:
         name: getattr(bill, name) for name in ("date", "time", "currency", "subtotal", "tax", "tip", "total")
     }
     taxes = tuple(Tax.model_validate(tax) for tax in bill.taxes)
-    draft = Draft.model_construct(merchant=bill.merchant_name or None, items=lines, taxes=taxes, **values)
+    values |= {"merchant": bill.merchant_name or None, "number": bill.number or None}
+    told = {DRAFTED.get(name, name): _told(found) for name, found in bill.evidence.items()}
+    evidence = {name: one for name, one in told.items() if one and values.get(name) is not None}
+    draft = Draft.model_construct(items=lines, taxes=taxes, evidence=evidence, **values)
     checked = run_checks(
         draft,
         today=today(bill.store),
@@ -172,4 +176,13 @@ def _line(item: Item) -> Line:
         unit_price=item.unit_price,
         discount=item.discount,
         total=item.total,
+        evidence=_told(item.evidence),
     )
+
+
+def _told(found: dict[str, Any] | None) -> Evidence | None:
+    """Take the evidence of a value that nobody stands behind yet."""
+    if not found or found.get("locked") or "source" not in found:
+        return None
+    sure = found.get("confidence", 0.0)
+    return Evidence.model_construct(box=found.get("box"), confidence=sure, source=Source(found["source"]))

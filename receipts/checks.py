@@ -8,10 +8,19 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from receipts.draft import Draft, Line
+from receipts.draft import Draft, Line, Source
 from receipts.taxes import Rates
 
 OLDEST_YEARS = 10
+PRINTED = (
+    "merchant",
+    "date",
+    "number",
+    "subtotal",
+    "tax",
+    "tip",
+    "total",
+)  # what a paper says in so many words
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
 # Where 5 cents are the smallest coin, a rounded total is a multiple of it and less than one coin away.
@@ -52,7 +61,7 @@ def check(draft: Draft, *, today: date, currency: str, rates: Rates | None = Non
 
     `today` is the business day in the store's zone, `currency` the store's own, `rates` those of the draft's
     currency. The keys are "total", "sum", "items", "line" (one finding for each line that is off, else one
-    for all), "tax", "taxes" (where the paper tells rates), "date", "currency".
+    for all), "tax", "taxes" (where the paper tells rates), "date", "currency", "paper" (where a model told).
     """
     unit = Decimal(1) if (draft.currency or currency) in WHOLE else CENT
     return (
@@ -64,6 +73,7 @@ def check(draft: Draft, *, today: date, currency: str, rates: Rates | None = Non
         *_taxes(draft, unit),
         _date(draft, today),
         _currency(draft, currency),
+        *_paper(draft),
     )
 
 
@@ -317,6 +327,30 @@ def _currency(draft: Draft, currency: str) -> Check:
     else:
         ok, message = False, f"The paper is in {paper}, the store keeps its books in {currency}."
     return Check(key="currency", ok=ok, field="currency", expected=currency, found=paper, message=message)
+
+
+def _paper(draft: Draft) -> Iterator[Check]:
+    """Name what a model told and nobody finds on the paper; nothing where no model read it."""
+    told = {name: one for name, one in draft.evidence.items() if one.source is Source.LLM}
+    lines = [
+        (n, line)
+        for n, line in enumerate(draft.items, start=1)
+        if line.evidence and line.evidence.source is Source.LLM
+    ]
+    if not told and not lines:
+        return
+    unseen = [name for name in PRINTED if name in told and told[name].box is None]
+    for name in unseen:
+        value = str(getattr(draft, name))
+        message = f"A model told the {name} {value}, which is not found on the paper."
+        yield Check(key="paper", ok=False, field=name, found=value, message=message)
+    lost = next(((n, line) for n, line in lines if line.evidence and line.evidence.box is None), None)
+    if lost:
+        message = f"A model told line {lost[0]}, {lost[1].description}, which is not found on the paper."
+        yield Check(key="paper", ok=False, field="items", line=lost[0], message=message)
+    if not unseen and not lost:
+        message = "What a model told is found on the paper."
+        yield Check(key="paper", ok=True, field=None, message=message)
 
 
 def _nearest(amount: Decimal, among: Sequence[Decimal]) -> Decimal:

@@ -109,7 +109,8 @@ class Draft(Frozen):
 class Reading(Frozen):
     """What a reader found in one file: its receipts in reading order, and the raw answer kept beside.
 
-    `looks` are perceptual hashes of the first page, the plain one first.
+    `looks` are perceptual hashes of the first page, the plain one first. `fallback` says why another reader,
+    which was wanted, did not read; it is empty otherwise.
     """
 
     version: int = VERSION
@@ -117,3 +118,4 @@ class Reading(Frozen):
     drafts: tuple[Draft, ...]
     raw: dict[str, object] = Field(default_factory=dict)
     looks: tuple[str, ...] = ()
+    fallback: str = ""

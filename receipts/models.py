@@ -92,6 +92,7 @@ class Upload(StoreOwned):
     error = models.CharField(max_length=500, blank=True)
     wanted_reader = models.CharField(max_length=20, blank=True)
     reader = models.CharField(max_length=20, blank=True)
+    fallback = models.CharField(max_length=300, blank=True)  # why the one that was wanted did not read
     duration_ms = models.PositiveIntegerField(null=True)
     completed_at = models.DateTimeField(null=True)
     raw = models.JSONField(null=True)
@@ -109,6 +110,21 @@ class Upload(StoreOwned):
             models.Index(fields=["not_before"], condition=Q(status="QUEUED"), name="upload_queue"),
             models.Index(fields=["lease_expires_at"], condition=Q(status="PROCESSING"), name="upload_leases"),
             models.Index(fields=["store", "-created_at"], name="upload_of_store"),
+        ]
+
+
+class ModelUse(models.Model):
+    """How many of a store's receipts a model has read on a day, which costs money."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()  # in the store's zone
+    readings = models.PositiveIntegerField(default=0)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["store", "day"], name="model_use_once_a_store_and_day"),
         ]
 
 

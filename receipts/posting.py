@@ -39,6 +39,7 @@ def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
         progress=uploads.DONE,
         error="",
         reader=reading.reader,
+        fallback=reading.fallback[:300],
         raw=reading.raw,
         look=reading.looks[0] if reading.looks else "",
         duration_ms=duration_ms,

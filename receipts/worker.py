@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from core import events, idempotency, jobs, links, pictures, throttle, tokens
-from receipts import files, posting, uploads
+from receipts import budget, files, posting, uploads
 from receipts.draft import Reading
 from receipts.models import Upload
 from receipts.readers import Document, PagesRead, ReaderError, Unavailable, Unreadable
@@ -137,8 +137,8 @@ class Worker:
             currency=upload.store.currency,
             pages_only=bool(upload.wanted_reader),
         )
-        reader = upload.wanted_reader or upload.store.receipt_reader or settings.RECEIPT_READER
-        pipe = self.child.ask(document, reader)
+        turn = budget.turn(upload)
+        pipe = self.child.ask(document, turn.reader)
         try:
             answer = self._await(upload, pipe)
         except BaseException:
@@ -150,7 +150,7 @@ class Worker:
             raise answer
         if not answer.drafts:
             raise Unreadable("No receipt was found on it.")
-        return answer
+        return turn.settle(answer)
 
     def _await(self, upload: Upload, pipe: Connection) -> Reading | ReaderError:
         deadline = time.monotonic() + settings.WORKER_READ_TIMEOUT.total_seconds()

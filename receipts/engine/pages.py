@@ -68,6 +68,18 @@ def pictures_of(content: bytes) -> Iterator[Picture]:
             yield Picture(index + 1, _rendered(document[index], LONGEST_SIDE))
 
 
+def jpeg_of(content: bytes) -> bytes:
+    """Give a picture of any kind as JPEG, turned as it is to be looked at.
+
+    Raises: Unreadable as `pages_of` does.
+    """
+    from PIL import Image
+
+    made = io.BytesIO()
+    Image.fromarray(_picture(content)[:, :, ::-1]).save(made, "JPEG", quality=90)
+    return made.getvalue()
+
+
 def glimpse(content: bytes, longest: int) -> Pixels:
     """Give the first page at a glance, its longer side at most some `longest` pixels.
 

@@ -24,14 +24,29 @@ def read(
 
     Raises: Unreadable when the file is broken, or no text is on it.
     """
-    count, pages = count_of(content), []
-    for page in pages_of(content):
-        pages.append(_page(page, threads, fast))
-        tell(PagesRead(len(pages), count))
+    pages = seen(content, threads=threads, tell=tell, fast=fast)
     drafts = drafts_of(pages, today=today, currency=currency)
     if not drafts:
         raise Unreadable("No text was found in the file.")
     return drafts, pages
+
+
+def seen(
+    content: bytes,
+    *,
+    threads: int = 1,
+    tell: Callable[[PagesRead], None] = to_nobody,
+    fast: bool = False,
+) -> list[Page]:
+    """Read the text of every page of a file.
+
+    Raises: Unreadable when the file is broken.
+    """
+    count, pages = count_of(content), []
+    for page in pages_of(content):
+        pages.append(_page(page, threads, fast))
+        tell(PagesRead(len(pages), count))
+    return pages
 
 
 def drafts_of(pages: Sequence[Page], *, today: date, currency: str | None = None) -> list[Draft]:

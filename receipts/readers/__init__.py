@@ -20,6 +20,10 @@ class Unavailable(ReaderError):
     """The reader is out of reach or out of order for now: another attempt may help."""
 
 
+class NothingFound(Unavailable):
+    """The reader sees no receipt. That may be so, or be what the paper told it to say."""
+
+
 @dataclass(frozen=True)
 class PagesRead:
     """How far a reading is."""

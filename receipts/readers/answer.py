@@ -82,8 +82,8 @@ class ReceiptAnswer(_Asked):
     tax: str | None = Field(description="All tax together, included in the prices or not.")
     tip: str | None = Field(description="Tip or gratuity that was paid.")
     total: str | None = Field(description="What was to pay, after rounding; not the cash handed over.")
-    category: str | None = Field(
-        description="What the purchase mostly was.", json_schema_extra={"enum": list(BUILT_IN)}
+    category: Annotated[str, Field(json_schema_extra={"enum": list(BUILT_IN)})] | None = Field(
+        description="What the purchase mostly was."
     )
     items: Annotated[tuple[LineAnswer, ...], AfterValidator(_at_most_lines)]
 

@@ -71,6 +71,10 @@ class StoreSettings:
     receipt_reader: ReaderName | None = strawberry.field(
         description="Who reads its receipts; null for the server's usual one."
     )
+    model_readings_per_day: int | None = strawberry.field(
+        description="How many of its receipts a model (GEMINI, OPENAI) may read on one day, the others being "
+        "read by LOCAL; null for as many as the server allows."
+    )
     digest: DigestFrequency = strawberry.field(description="How often it wants a summary by mail.")
 
 
@@ -88,6 +92,7 @@ def settings_of(root: Any) -> StoreSettings:
     return StoreSettings(
         week_start=Weekday(root.week_start),
         receipt_reader=ReaderName(root.receipt_reader) if root.receipt_reader else None,
+        model_readings_per_day=root.model_readings_per_day,
         digest=DigestFrequency(root.digest),
     )
 
@@ -146,6 +151,10 @@ class StoreVocabularyInput:
 class StoreSettingsInput:
     week_start: Weekday | None = entry("The first day of its weeks.")
     receipt_reader: ReaderName | None = entry("Who reads its receipts; null for the server's usual one.")
+    model_readings_per_day: int | None = entry(
+        "How many of its receipts a model (GEMINI, OPENAI) may read on one day, 0 for none; null for as many "
+        "as the server allows, which is the most in any case."
+    )
     digest: DigestFrequency | None = entry("How often it wants a summary by mail.")
 
 

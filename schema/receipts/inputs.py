@@ -20,6 +20,7 @@ from schema.receipts.filters import BillSource, BillStatus
 class ReaderName(Enum):
     LOCAL = "local"
     GEMINI = "gemini"
+    OPENAI = "openai"
 
 
 described(
@@ -29,6 +30,7 @@ described(
     values={
         "LOCAL": "The engine of this server: no key, no network.",
         "GEMINI": "Google's model, where the server has a key; the local engine where it does not answer.",
+        "OPENAI": "OpenAI's model, where the server has a key; the local engine where it does not answer.",
     },
 )
 

@@ -71,7 +71,8 @@ class Evidence:
 @strawberry.type(description="A test of a bill's figures against each other.")
 class Check:
     key: str = strawberry.field(
-        description="Which test: total, sum, items, line, tax, date, currency or duplicate."
+        description="Which test: total, sum, items, line, tax, taxes, date, currency, duplicate, or paper: "
+        "whether what a model told is found on it."
     )
     ok: bool | None = strawberry.field(description="Null where the paper does not say enough.")
     message: str = strawberry.field(description="The result in a sentence.")
@@ -140,6 +141,7 @@ class ReceiptUpload(Node):
     attempts: auto = column("How often a worker has begun to read it.")
     error: auto = column("Why the last attempt failed, for the owner; empty otherwise.")
     reader: auto = column("Which reader has read it; empty before.")
+    fallback: auto = column("Why a model that was to read it did not, and LOCAL did; empty otherwise.")
     duration_ms: auto = column("Milliseconds that the reading took.")
     created_at: auto = column("When it came in.")
     completed_at: auto = column("When its bills were entered.")

@@ -327,3 +327,44 @@ def test_a_bill_with_nothing_to_go_by_has_nothing_at_stake(owner: Person) -> Non
     bill = books.bill(owner.store, total=None, status=Bill.Status.NEEDS_REVIEW)
     services.check(bill)
     assert (bill.risk, bill.at_stake) == (1, 0)
+
+
+def test_what_a_model_told_and_nobody_finds_on_the_paper_is_named_and_comes_first(
+    owner: Person, ask: Any
+) -> None:
+    seen = Evidence(page=1, box=(0.1, 0.2, 0.3, 0.4), confidence=0.95, source=Source.LLM)
+    unseen = Evidence(confidence=0.2, source=Source.LLM)
+    found = dict.fromkeys(("merchant", "date", "total"), seen)
+    lines = (Line(description="Rye bread", total=Decimal("8.00"), evidence=seen),)
+    readings.posted(owner, paper(items=lines, evidence=found))
+    lost = (Line(description="Gold bar", total=Decimal("8.00"), evidence=unseen),)
+    (bill,) = readings.posted(owner, paper(items=lost, merchant="Told", evidence={**found, "total": unseen}))
+    queue = ask(owner, QUEUE).data["me"]["stores"][0]["reviewQueue"]["nodes"]
+    assert [one["merchantName"] for one in queue] == ["Told", "Corner Bakery"]
+    document = """query ($bill: ID!) { node(id: $bill) { ... on Bill { checks { key ok field line found message }
+      upload { fallback } } } }"""
+    shown = ask(owner, document, bill=ids.encode("Bill", bill.pk)).data["node"]
+    assert shown["upload"] == {"fallback": ""}
+    assert [check for check in shown["checks"] if check["key"] == "paper"] == [
+        {
+            "key": "paper",
+            "ok": False,
+            "field": "total",
+            "line": None,
+            "found": "8.00",
+            "message": "A model told the total 8.00, which is not found on the paper.",
+        },
+        {
+            "key": "paper",
+            "ok": False,
+            "field": "items",
+            "line": 1,
+            "found": None,
+            "message": "A model told line 1, Gold bar, which is not found on the paper.",
+        },
+    ]
+    for path in ("total", "items.0.total"):
+        ask(owner, CONFIRM_FIELD, bill=ids.encode("Bill", bill.pk), field=path)
+    bill.refresh_from_db()
+    left = [(one["field"], one["ok"]) for one in bill.checks if one["key"] == "paper"]
+    assert left == [("items", False)]

@@ -27,7 +27,7 @@ from tests.schema.world import COMMANDS, carry_out, everything, fill, furnish, r
 SHOWN = """id name type address phone timezone currency role archivedAt dashboard
   theme { primary secondary accent background surface text own logoUrl }
   vocabulary { product products collection collections brand brands category categories customer customers order orders own }
-  settings { weekStart receiptReader digest }"""
+  settings { weekStart receiptReader modelReadingsPerDay digest }"""
 CREATE = f"""mutation ($input: CreateStoreInput!) {{ createStore(input: $input) {{
   store {{ {SHOWN} }} userErrors {{ code field message }} replayed }} }}"""
 UPDATE = f"""mutation ($input: UpdateStoreInput!) {{ updateStore(input: $input) {{
@@ -87,7 +87,8 @@ def test_a_store_that_is_opened_has_its_owner_and_speaks_as_its_type_does(owner:
     ]  # fmt: skip
     assert store["theme"]["primary"] == PALETTES["MUSIC"].primary
     assert (store["theme"]["own"], words["own"], store["theme"]["logoUrl"]) == ([], [], None)
-    assert store["settings"] == {"weekStart": "MONDAY", "receiptReader": None, "digest": "NEVER"}
+    unset = {"receiptReader": None, "modelReadingsPerDay": None}
+    assert store["settings"] == {"weekStart": "MONDAY", "digest": "NEVER", **unset}
     assert store["dashboard"][0] == "SPENT_THIS_MONTH"
     assert (
         AuditEntry.objects.get(action="store.create", actor=owner.user).after["name"] == "Second Hand Tunes"
@@ -160,7 +161,12 @@ def test_what_is_said_of_a_store_is_kept_and_what_is_left_out_stays(owner: Perso
         "timezone": "Europe/Berlin",
         "currency": "CHF",
     }
-    settings = {"weekStart": "SUNDAY", "receiptReader": "GEMINI", "digest": "WEEKLY"}
+    settings = {
+        "weekStart": "SUNDAY",
+        "receiptReader": "OPENAI",
+        "modelReadingsPerDay": 20,
+        "digest": "WEEKLY",
+    }
     said = update(ask, owner, **changes, settings=settings, dashboard=["RECENT_BILLS", "TOP_ITEMS"])
     assert said["userErrors"] == []
     store = said["store"]
@@ -386,3 +392,11 @@ def test_a_store_is_opened_for_oneself_alone(owner: Person, colleague: Person, a
     made = create(ask, colleague, name="Mine")["store"]
     assert made["role"] == "OWNER"
     assert len(ask(owner, STORES).data["me"]["stores"]) == 1
+
+
+@pytest.mark.parametrize("most", [-1, 1_000_001])
+def test_a_number_of_readings_that_is_none_is_refused(most: int, owner: Person, ask: Any) -> None:
+    before = everything()
+    refused = errors(update(ask, owner, settings={"modelReadingsPerDay": most}))
+    assert refused == [("INVALID", ["settings", "modelReadingsPerDay"])]
+    assert everything() == before
