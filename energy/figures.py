@@ -71,13 +71,12 @@ class Window:
 
 @dataclass(frozen=True)
 class DevicePart:
-    """What a device has used by its meter; `covered` is the share of its time in use that was read."""
+    """What a device has used by its meter."""
 
     device: Device
     consumption: Decimal
     share: Decimal | None
     cost: Decimal | None
-    covered: Decimal | None
     estimated: Decimal
 
 
@@ -171,30 +170,36 @@ def by_device(window: Window) -> list[DevicePart]:
     measured: dict[int, Amount] = defaultdict(Amount)
     estimated: dict[int, int] = defaultdict(int)
     priced: set[int] = set()
-    for (device, number, kind), amount in window.summed.devices.items():
+    for (device, number, kind), units in window.summed.devices.items():
         if kind == Kind.ESTIMATED:
-            estimated[device] += amount.units
+            estimated[device] += units
             continue
-        measured[device].add(amount.units, amount.covered, prices[number])
+        measured[device].add(units, NOTHING, prices[number])
         if prices[number] is not None:
             priced.add(device)
-    due = {
-        in_use: sum(expected(window.passed, [in_use]).values(), NOTHING)
-        for in_use in {*map(_in_use, window.devices)}
-    }
     parts = [
         DevicePart(
             device=device,
             consumption=measured[device.pk].kwh,
             share=share(measured[device.pk].kwh, window.usage.total.kwh),
             cost=money(measured[device.pk].cost) if device.pk in priced else None,
-            covered=_covered(measured[device.pk].covered, due[_in_use(device)]),
             estimated=kwh(estimated[device.pk]),
         )
         for device in window.devices
         if device.metered or device.pk in measured or device.pk in estimated
     ]
     return sorted(parts, key=lambda part: -part.consumption)
+
+
+def covered(asked: Sequence[tuple[Window, Device]]) -> list[Decimal | None]:
+    """Give the share of a device's time in use that its meter has read, in one statement for all."""
+    windows = {window for window, _ in asked}
+    read = sums.covered({window.store.pk: window.segments for window in windows if window.segments})
+    due = {
+        (window, in_use): sum(expected(window.passed, [in_use]).values(), NOTHING)
+        for window, in_use in {(window, _in_use(device)) for window, device in asked}
+    }
+    return [_covered(read.get(device.pk, NOTHING), due[window, _in_use(device)]) for window, device in asked]
 
 
 def _covered(read: timedelta, due: timedelta) -> Decimal | None:

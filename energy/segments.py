@@ -7,10 +7,10 @@ sums readings compares instants alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.ranges import Days
@@ -21,8 +21,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):  # years have thousands, and a tuple is made in no time
     """A stretch of time on one day at one price per kWh, None where no tariff holds."""
 
     start: datetime

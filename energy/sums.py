@@ -13,55 +13,58 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, DurationField, Q, QuerySet, Sum, Value
+from django.db.models.functions import Greatest, Least
 
 from core import sums
 from energy.models import KWH_PLACES, LONGEST_READING, Reading
 from energy.segments import HOUR, Segment
 from energy.split import parts
-from energy.usage import Amount, Kind, TimeSum, kind_of
+from energy.usage import Kind, TimeSum, kind_of
 
 MAX_HOURLY_DAYS = 32  # of which every hour is read; of more days perhaps the one of the peak alone
 
 # One look at each reading. OFFSET 0 keeps the planner from looking for a place more than once. `price` is the
 # number of a price, or the reading's own key, negative, where it reaches over a change. What reaches over an
-# edge comes by itself and is parted in Python, as on every database; `kind` is a Kind.
-SUMS = """(WITH sums AS MATERIALIZED (
-    SELECT start, "end", estimated, {device} sum(kwh) AS kwhs, sum("end" - start) AS covered
+# edge comes by itself and is parted in Python, as on every database; `kind` is a Kind. Moments are seconds.
+SUMS = """(WITH given AS MATERIALIZED (
+    SELECT %(prices{n})s::int[] AS prices, %(first{n})s::timestamptz AS first,
+        ARRAY(SELECT to_timestamp(at) FROM unnest(%(changes{n})s::float8[]) AS at) AS changes,
+        ARRAY(SELECT to_timestamp(at) FROM unnest(%(edges{n})s::float8[]) AS at) AS edges
+), sums AS MATERIALIZED (
+    SELECT start, "end", estimated, {device} sum(kwh) AS kwhs, count(*) AS n
     FROM (
         SELECT device_id, kwh, start, "end", quality = 'ESTIMATED' AS estimated,
             CASE WHEN "end" <= changes[place + 1] THEN prices[place] ELSE -id END AS price
         FROM (
             SELECT id, device_id, kwh, start, "end", quality, changes, prices,
                 width_bucket(start, changes) AS place
-            FROM energy_reading,
-                (SELECT %(changes{n})s::timestamptz[] AS changes, %(prices{n})s::int[] AS prices) AS given
+            FROM energy_reading, given
             WHERE store_id = %(store{n})s AND current
                 AND start >= %(earliest{n})s AND start < %(last{n})s AND "end" > %(first{n})s
             OFFSET 0
         ) AS placed OFFSET 0
     ) AS marked GROUP BY GROUPING SETS ((start, "end", estimated) {by_device})
 ), times AS MATERIALIZED (
-    SELECT start, "end", kwhs, covered, place, kind, hour,
+    SELECT start, "end", kwhs, n * ("end" - start) AS covered, place, kind, hour,
         place = 0 OR "end" > edges[place + 1] AS over_edge,
-        kind = 0 AND (hour < 0 OR "end" > first + (hour + 1) * interval '1 hour') AS over_hour
+        kind = 0 AND (start < first OR "end" > hour + interval '1 hour') AS over_hour
     FROM (
-        SELECT start, "end", kwhs, covered, edges, first, width_bucket(start, edges) AS place,
+        SELECT start, "end", kwhs, n, edges, first, width_bucket(start, edges) AS place,
             CASE WHEN estimated THEN 2 WHEN "end" - start <= interval '1 hour' THEN 0 ELSE 1 END AS kind,
-            floor(date_part('epoch', start - first) / 3600)::int AS hour
-        FROM sums, (SELECT %(edges{n})s::timestamptz[] AS edges, %(first{n})s::timestamptz AS first) AS given
-        WHERE start IS NOT NULL OFFSET 0
+            date_bin('1 hour', start, first) AS hour
+        FROM sums, given WHERE start IS NOT NULL OFFSET 0
     ) AS placed
 )
 SELECT %(store{n})s, 'segment', place, kind, NULL::int, NULL::timestamptz, NULL::timestamptz,
-    sum(kwhs), sum(covered)
+    sum(kwhs), date_part('epoch', sum(covered))
     FROM times WHERE NOT over_edge GROUP BY kind, place
-UNION ALL SELECT %(store{n})s, 'time', NULL, kind, NULL, start, "end", kwhs, covered
+UNION ALL SELECT %(store{n})s, 'time', NULL, kind, NULL, start, "end", kwhs, date_part('epoch', covered)
     FROM times WHERE over_edge
-UNION ALL (SELECT %(store{n})s, 'hour', hour, kind, NULL, NULL, NULL, sum(kwhs), NULL
+UNION ALL (SELECT %(store{n})s, 'hour', NULL, kind, NULL, hour, NULL, sum(kwhs), NULL
     FROM times WHERE kind = 0 AND NOT over_hour GROUP BY kind, hour ORDER BY sum(kwhs) DESC, hour
     LIMIT CASE WHEN %(hourly{n})s OR EXISTS (SELECT FROM times WHERE over_hour) THEN NULL ELSE 1 END)
-UNION ALL SELECT %(store{n})s, 'of hours', NULL, kind, NULL, start, "end", kwhs, covered
+UNION ALL SELECT %(store{n})s, 'of hours', NULL, kind, NULL, start, "end", kwhs, NULL
     FROM times WHERE over_hour
 {devices})"""
 # The sums of each hour of some years fit into this, and not into the default of 4 MB: they would be sorted.
@@ -71,11 +74,11 @@ BY_DEVICE = {
     "device": "device_id, price,",
     "by_device": ", (device_id, estimated, price)",
     "devices": """UNION ALL SELECT %(store{n})s, 'device', sums.device_id,
-    CASE WHEN estimated THEN 2 ELSE 1 END, price, reading.start, reading."end", kwhs, covered
+    CASE WHEN estimated THEN 2 ELSE 1 END, price, reading.start, reading."end", kwhs, NULL
     FROM sums LEFT JOIN energy_reading AS reading ON reading.id = -price WHERE sums.start IS NULL""",
 }
 Spans = Mapping[int, tuple[datetime, datetime]]  # from when to before when, by store
-Classes = dict[tuple[int, int, Kind], Amount]  # by device, number of the price, and kind
+Classes = dict[tuple[int, int, Kind], int]  # units, by device, number of the price, and kind
 
 
 @dataclass
@@ -88,7 +91,7 @@ class Sums:
 
     times: list[TimeSum] = field(default_factory=list)
     hours: list[TimeSum] = field(default_factory=list)
-    devices: Classes = field(default_factory=lambda: defaultdict(Amount))
+    devices: Classes = field(default_factory=lambda: defaultdict(int))
 
 
 def read(
@@ -138,6 +141,17 @@ def by_device_and_time(cuts: Mapping[int, Sequence[Segment]]) -> dict[int, dict[
     return found
 
 
+def covered(cuts: Mapping[int, Sequence[Segment]]) -> dict[int, timedelta]:
+    """Give for how long each device was measured within the span of its store, in one statement."""
+    measured = Reading.objects.current().exclude(quality=Reading.Quality.ESTIMATED)
+    statements = []
+    for store, (start, end) in _spans(cuts).items():
+        within = Least("end", Value(end)) - Greatest("start", Value(start))
+        rows = measured.filter(_reaching(store, start, end)).order_by().values_list("device_id")
+        statements.append(rows.annotate(time=Sum(within, output_field=DurationField())))
+    return dict(statements[0].union(*statements[1:], all=True)) if statements else {}
+
+
 def price_classes(segments: Sequence[Segment]) -> dict[Any, int]:
     """Number the prices of segments, from 1 on; 0 stands for no price."""
     numbers: dict[Any, int] = {None: 0}
@@ -169,20 +183,22 @@ def _add_up(found: Mapping[int, Sums], cuts: Mapping[int, Sequence[Segment]], de
     with connection.cursor() as cursor:
         cursor.execute(MEMORY + " UNION ALL ".join(statements), parameters)
         rows = cursor.fetchall()
+    kinds = list(Kind)
     for store, part, number, kind_, price, start, end, total, covered in rows:
-        to, units, kind = found[store], _units(total), Kind(kind_)
+        to, units, kind = found[store], _units(total), kinds[kind_]
         if part == "segment":
-            segment = cuts[store][number - 1]
-            to.times.append(TimeSum(segment.start, segment.end, kind, units, covered))
+            segment, read = cuts[store][number - 1], timedelta(seconds=covered)
+            to.times.append(TimeSum(segment.start, segment.end, kind, units, read))
+        elif part == "time":
+            to.times.append(TimeSum(start, end, kind, units, timedelta(seconds=covered)))
         elif part == "hour":
-            hour = cuts[store][0].start + HOUR * number
-            to.hours.append(TimeSum(hour, hour + HOUR, kind, units, HOUR))
-        elif part == "device" and start is None:
-            to.devices[number, price, kind].add(units, covered)
-        elif part == "device":
-            _part(to.devices, number, kind, (start, end, units), stretches[store])
+            to.hours.append(TimeSum(start, start + HOUR, kind, units, HOUR))
+        elif part == "of hours":
+            to.hours.append(TimeSum(start, end, kind, units, end - start))
+        elif start is None:
+            to.devices[number, price, kind] += units
         else:
-            (to.times if part == "time" else to.hours).append(TimeSum(start, end, kind, units, covered))
+            _part(to.devices, number, kind, (start, end, units), stretches[store])
 
 
 def _statement(store: int, devices: bool) -> str:
@@ -199,16 +215,16 @@ def _parameters(
         "first": first,
         "last": last,
         "earliest": first - LONGEST_READING,
-        "changes": _array(changes),
+        "changes": _moments(changes),
         "prices": list(prices),
-        "edges": _array([*(segment.start for segment in cut), last]),
+        "edges": _moments([*(segment.start for segment in cut), last]),
         "hourly": (cut[-1].day - cut[0].day).days < MAX_HOURLY_DAYS,
     }
 
 
-def _array(moments: Iterable[datetime]) -> str:
-    """Write moments as PostgreSQL does: it reads thousands of them in no time as one text."""
-    return "{" + ",".join(moment.isoformat() for moment in moments) + "}"
+def _moments(edges: Iterable[datetime]) -> str:
+    """Write edges, which are of whole seconds, as one text that PostgreSQL reads in no time."""
+    return "{" + ",".join([str(int(edge.timestamp())) for edge in edges]) + "}"
 
 
 def _part_devices(found: Mapping[int, Sums], cuts: Mapping[int, Sequence[Segment]]) -> None:
@@ -228,8 +244,8 @@ def _part(
     stretches: tuple[Sequence[datetime], Sequence[int]],
 ) -> None:
     edges, classes = stretches
-    for place, units, time in parts(*reading, edges):
-        to[device, classes[place], kind].add(units, time)
+    for place, units, _ in parts(*reading, edges):
+        to[device, classes[place], kind] += units
 
 
 def _spans(cuts: Mapping[int, Sequence[Segment]]) -> Spans:
@@ -240,14 +256,14 @@ def _within(spans: Spans) -> QuerySet[Any, Any]:
     """Keep the readings that count and reach into the span of their store."""
     chosen = Q(pk__in=[])
     for store, (start, end) in spans.items():
-        chosen |= Q(
-            store=store,
-            start__gt=start - LONGEST_READING - timedelta(seconds=1),
-            start__lt=end,
-            end__gt=start,
-        )
+        chosen |= _reaching(store, start, end)
     rows: QuerySet[Any, Any] = Reading.objects.current().filter(chosen)
     return rows
+
+
+def _reaching(store: int, start: datetime, end: datetime) -> Q:
+    earliest = start - LONGEST_READING - timedelta(seconds=1)
+    return Q(store=store, start__gt=earliest, start__lt=end, end__gt=start)
 
 
 def _total() -> Any:

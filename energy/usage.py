@@ -7,15 +7,16 @@ never added up.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum
 from statistics import median
+from typing import NamedTuple
 
 from core.ranges import Days, month, week
-from energy.segments import HOUR, Segment
+from energy.segments import DAY, HOUR, Segment
 from energy.split import parts
 
 PLACES = 6
@@ -31,8 +32,7 @@ class Kind(IntEnum):
     ESTIMATED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class TimeSum:
+class TimeSum(NamedTuple):
     """The readings of one time, or of many within it: their millionths of a kWh.
 
     `covered` is for how long there were readings, all devices added up.
@@ -136,7 +136,7 @@ class Usage:
         return Night(kw.quantize(WATT, ROUND_HALF_UP), len(loads))
 
     def by_day(self) -> list[Part]:
-        return self._parts(lambda day: Days(day, day + timedelta(days=1)))
+        return self._parts(lambda day: Days(day, day + DAY))
 
     def by_week(self, week_start: int) -> list[Part]:
         return self._parts(lambda day: week(day, week_start))
@@ -145,53 +145,65 @@ class Usage:
         return self._parts(month)
 
     def _parts(self, of: Callable[[date], Days]) -> list[Part]:
-        """Add up days into longer ones, which end where the range does."""
-        if not self.days:
-            return []
-        end, groups = max(self.days) + timedelta(days=1), defaultdict(list)
+        """Add up days, which are in order, into longer ones, which end where the range does."""
+        groups: list[tuple[Days, list[date]]] = []
         for day in self.days:
-            groups[of(day)].append(day)
+            if not groups or day >= groups[-1][0].end:
+                groups.append((of(day), []))
+            groups[-1][1].append(day)
         return [
             Part(
                 start=days[0],
-                end=min(whole.end, end),
+                end=min(whole.end, days[-1] + DAY),
                 consumption=kwh(sum(self.days[day].units for day in days)),
                 cost=money(sum((self.days[day].cost for day in days), Decimal(0)))
                 if any(self.priced[day] for day in days)
                 else None,
                 covered=sum((self.days[day].covered for day in days), NOTHING),
             )
-            for whole, days in groups.items()
+            for whole, days in groups
         ]
 
 
 def use(rows: Iterable[TimeSum], segments: Sequence[Segment]) -> Usage:
     """Add sums up over segments of time; what lies before or after them is left out."""
     usage = Usage()
-    nights: dict[date, list[timedelta]] = {}
+    nights: dict[date, timedelta] = {}
     for segment in segments:
         usage.days.setdefault(segment.day, Amount())
         usage.priced[segment.day] = usage.priced.get(segment.day, False) or segment.price is not None
         if segment.night:
-            nights.setdefault(segment.day, []).append(segment.end - segment.start)
-    edges = [*(segment.start for segment in segments), *(segment.end for segment in segments[-1:])]
+            nights[segment.day] = nights.get(segment.day, NOTHING) + (segment.end - segment.start)
     dark: dict[date, int] = {}
-    for row in rows:
-        for number, units, time in parts(row.start, row.end, row.units, edges):
-            segment, covered = segments[number], row.covered_in(time)
-            if row.kind == Kind.ESTIMATED:
-                usage.estimated.add(units, covered, segment.price)
-                continue
-            usage.days[segment.day].add(units, covered, segment.price)
-            if segment.night and row.kind == Kind.FINE:
-                dark[segment.day] = dark.get(segment.day, 0) + units
+    for kind, segment, units, covered in _parted(rows, segments):
+        if kind is Kind.ESTIMATED:
+            usage.estimated.add(units, covered, segment.price)
+            continue
+        usage.days[segment.day].add(units, covered, segment.price)
+        if segment.night and kind is Kind.FINE:
+            dark[segment.day] = dark.get(segment.day, 0) + units
     for amount in usage.days.values():
         usage.total.units += amount.units
         usage.total.covered += amount.covered
         usage.total.cost += amount.cost
         usage.total.unpriced += amount.unpriced
-    usage.nights = {day: (units, sum(nights[day], NOTHING)) for day, units in dark.items()}
+    usage.nights = {day: (units, nights[day]) for day, units in dark.items()}
     return usage
+
+
+def _parted(
+    rows: Iterable[TimeSum], segments: Sequence[Segment]
+) -> Iterator[tuple[Kind, Segment, int, timedelta]]:
+    """Part sums at the edges of segments: give for each part its millionths of a kWh, and what is covered."""
+    whole = {segment.start: segment for segment in segments}
+    edges = [*whole, *(segment.end for segment in segments[-1:])]
+    for row in rows:
+        segment = whole.get(row.start)
+        if segment is not None and row.end <= segment.end:
+            yield row.kind, segment, row.units, row.covered
+            continue
+        for number, units, time in parts(row.start, row.end, row.units, edges):
+            yield row.kind, segments[number], units, row.covered_in(time)
 
 
 def hours(rows: Iterable[TimeSum], start: datetime, end: datetime) -> list[Hour]:
@@ -211,12 +223,13 @@ def peak_hour(rows: Iterable[TimeSum], start: datetime, end: datetime) -> Hour |
 
 
 def _by_hour(rows: Iterable[TimeSum], start: datetime, end: datetime) -> dict[int, int]:
-    edges = [start + HOUR * number for number in range(-(-(end - start) // HOUR) + 1)]
-    found: dict[int, int] = {}
+    found: dict[int, int] = defaultdict(int)
     for row in rows:
-        if row.kind == Kind.FINE:
-            for number, units, _ in parts(row.start, row.end, row.units, edges):
-                found[number] = found.get(number, 0) + units
+        if row.kind == Kind.FINE:  # so it is in two hours at most
+            first = max((row.start - start) // HOUR, 0)
+            edges = [min(start + HOUR * number, end) for number in range(first, first + 3)]
+            for place, units, _ in parts(row.start, row.end, row.units, edges):
+                found[first + place] += units
     return found
 
 

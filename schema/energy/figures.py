@@ -1,4 +1,4 @@
-"""What is said of the energy that a store has used: plain types, without a question to any database."""
+"""What is said of the energy that a store has used: plain types, but for a device's coverage."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 import strawberry
 
+from energy import figures, models
+from schema.context import Info, level
 from schema.energy.types import Device, DeviceCategory
 from schema.nodes import one
 
@@ -68,7 +70,13 @@ class DeviceConsumption:
     cost: Decimal | None = figure(
         "At the tariffs of the time, in the store's currency; null where none holds."
     )
-    coverage: Decimal | None = figure("The share of its time in use that was read; null where it had none.")
+    in_window: strawberry.Private[tuple[figures.Window, models.Device]]
+
+    @strawberry.field(description="The share of its time in use that was read; null where it had none.")
+    async def coverage(self, info: Info) -> Decimal | None:
+        found: Decimal | None = await info.context.load(level(info), self.in_window, figures.covered)
+        return found
+
     estimated: Decimal = figure("By readings that are ESTIMATED, in kWh: not in `consumption`.")
 
 

@@ -124,7 +124,7 @@ class EnergyUsage:
                 consumption=part.consumption,
                 share=part.share,
                 cost=part.cost,
-                coverage=part.covered,
+                in_window=(self.window, part.device),
                 estimated=part.estimated,
             )
             for part in self._devices

@@ -39,9 +39,10 @@ UNION ALL (SELECT 'hour', start::text, kwh, 0 FROM hours ORDER BY kwh DESC LIMIT
 CHANGES = """SELECT array_agg((day + clock) AT TIME ZONE 'Europe/Berlin' ORDER BY day, clock) AS of_price
     FROM generate_series('2024-01-01'::timestamp, '2025-12-30', '1 day') AS day,
         (VALUES ('6 hours'::interval), ('22 hours')) AS clocks (clock)"""
-BY_DEVICE = f"""SELECT 'device', device.name, sum(kwhs), sum(kwhs * price) FROM (
+PRICE = "CASE price WHEN 1 THEN 0.3 ELSE 0.2 END"
+BY_DEVICE = f"""SELECT 'device', device.name, sum(kwhs), sum(kwhs * {PRICE}) FROM (
     SELECT device_id, price, sum(kwh) AS kwhs FROM (
-        SELECT device_id, kwh, CASE width_bucket(start, of_price) %% 2 WHEN 1 THEN 0.3 ELSE 0.2 END AS price
+        SELECT device_id, kwh, width_bucket(start, of_price) %% 2 AS price
         FROM energy_reading, ({CHANGES}) AS changes
         WHERE store_id = %(store)s AND current AND start >= %(start)s AND start < %(end)s OFFSET 0
     ) AS priced GROUP BY 1, 2
@@ -49,15 +50,15 @@ BY_DEVICE = f"""SELECT 'device', device.name, sum(kwhs), sum(kwhs * price) FROM 
 AT_ONCE = f"""SET LOCAL work_mem = '32MB';
 WITH sums AS MATERIALIZED (
     SELECT start, device_id, price, sum(kwh) AS kwh FROM (
-        SELECT start, device_id, kwh, CASE width_bucket(start, of_price) %% 2 WHEN 1 THEN 0.3 ELSE 0.2 END AS price
+        SELECT start, device_id, kwh, width_bucket(start, of_price) %% 2 AS price
         FROM energy_reading, ({CHANGES}) AS changes
         WHERE store_id = %(store)s AND current AND start >= %(start)s AND start < %(end)s OFFSET 0
     ) AS priced GROUP BY GROUPING SETS ((start, price), (device_id, price))
 ), hours AS (SELECT start, kwh, price FROM sums WHERE start IS NOT NULL), days AS MATERIALIZED (
-    SELECT (start AT TIME ZONE 'Europe/Berlin')::date AS day, sum(kwh) AS kwh, sum(kwh * price) AS cost
+    SELECT (start AT TIME ZONE 'Europe/Berlin')::date AS day, sum(kwh) AS kwh, sum(kwh * {PRICE}) AS cost
     FROM hours GROUP BY 1
 ) {FIGURES}
-UNION ALL SELECT 'device', device.name, sum(kwh), sum(kwh * price)
+UNION ALL SELECT 'device', device.name, sum(kwh), sum(kwh * {PRICE})
     FROM sums JOIN energy_device AS device ON device.id = device_id GROUP BY device.id"""
 BY_HAND = {"in two statements": (BY_HOUR + FIGURES, BY_DEVICE), "in one": (AT_ONCE,)}
 FILL = """INSERT INTO energy_reading
