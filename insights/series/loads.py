@@ -21,17 +21,18 @@ WEEK = timedelta(days=7)
 
 
 def loads(*, stores: Sequence[Store], days: Mapping[int, date], now: datetime) -> dict[int, Load]:
-    """Read the last blocks until each store's day, in four statements each; no store without readings."""
+    """Read the last blocks until each store's day, in five statements each; no store without readings."""
     blocks = [
         figures.windows(
             [(store, _block(days[store.pk], number)) for store in stores], now=now, by_device=True
         )
         for number in range(BLOCKS)
     ]
+    read = [sums.covered({one.store.pk: one.segments for one in block}) for block in blocks]
     found = {}
     for store, *windows in zip(stores, *blocks, strict=True):
         if windows[0].usage.total.covered:
-            found[store.pk] = _load(windows)
+            found[store.pk] = _load(windows, read)
     return found
 
 
@@ -40,9 +41,9 @@ def _block(day: date, number: int) -> Days:
     return Days(end - timedelta(days=BLOCK), end)
 
 
-def _load(windows: Sequence[Window]) -> Load:
+def _load(windows: Sequence[Window], read: Sequence[Mapping[int, timedelta]]) -> Load:
     last = windows[0]
-    used = [_by_price(window) for window in windows]
+    used = [_by_price(*block) for block in zip(windows, read, strict=True)]
     night = last.usage.night_base_load()
     total = last.usage.total
     priced = total.units - total.unpriced
@@ -66,22 +67,23 @@ def _load(windows: Sequence[Window]) -> Load:
     )
 
 
-def _by_price(window: Window) -> dict[int, tuple[Decimal | None, dict[Decimal, Decimal]]]:
+def _by_price(
+    window: Window, read: Mapping[int, timedelta]
+) -> dict[int, tuple[Decimal | None, dict[Decimal, Decimal]]]:
     """Give, by device, what was measured in kWh, None where under 20 days were read; and that by price."""
     prices = {number: price for price, number in sums.price_classes(window.segments).items()}
     kwh: dict[int, Decimal] = defaultdict(Decimal)
-    read: dict[int, timedelta] = defaultdict(timedelta)
     by_price: dict[int, dict[Decimal, Decimal]] = defaultdict(dict)
-    for (device, number, kind), amount in window.summed.devices.items():
+    for (device, number, kind), units in window.summed.devices.items():
         if kind == Kind.ESTIMATED:
             continue
-        kwh[device] += Decimal(amount.units).scaleb(-PLACES)
-        read[device] += amount.covered
+        kwh[device] += Decimal(units).scaleb(-PLACES)
         if prices[number] is not None:
-            by_price[device][prices[number]] = Decimal(amount.units).scaleb(-PLACES)
+            by_price[device][prices[number]] = Decimal(units).scaleb(-PLACES)
     enough = timedelta(days=LEAST_DAYS)
     return {
-        device: (total if read[device] >= enough else None, by_price[device]) for device, total in kwh.items()
+        device: (total if read.get(device, timedelta()) >= enough else None, by_price[device])
+        for device, total in kwh.items()
     }
 
 
