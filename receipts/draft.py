@@ -70,10 +70,13 @@ class Line(Frozen):
 class Tax(Frozen):
     """What is taxed at one rate; `rate` is None where no tax is due by law.
 
+    `category` is the code of UNTDID 5305 that says why the rate is what it is, such as AE where the buyer
+    owes the tax; empty where the paper says none.
     Units: `rate` in percent; `base`, which is net, and `amount` in the draft's currency.
     """
 
     rate: Rate | None = None
+    category: Annotated[str, StringConstraints(strip_whitespace=True, max_length=10)] = ""
     base: Amount
     amount: Amount
 

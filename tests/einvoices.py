@@ -67,7 +67,8 @@ def invoice(deal: Deal) -> Invoice:
     for one, rate in deal.adjustments:
         bases[rate] = bases.get(rate, ZERO) + one.amount
     taxes = tuple(
-        TaxShare(rate=rate, base=base, amount=cents(base * rate / 100)) for rate, base in bases.items()
+        TaxShare(rate=rate, category="S" if rate else "Z", base=base, amount=cents(base * rate / 100))
+        for rate, base in bases.items()
     )
     net, tax = sum(bases.values(), ZERO), sum((one.amount for one in taxes), ZERO)
     adjustments = tuple(one for one, _ in deal.adjustments)
@@ -162,6 +163,7 @@ def _cii(said: Invoice) -> Iterator[str]:
     for tax in said.taxes:
         yield "<ram:ApplicableTradeTax>" + _of("ram:CalculatedAmount", tax.amount)
         yield "<ram:TypeCode>VAT</ram:TypeCode>" + _of("ram:BasisAmount", tax.base)
+        yield _of("ram:CategoryCode", tax.category or None)
         yield _of("ram:RateApplicablePercent", tax.rate) + "</ram:ApplicableTradeTax>"
     yield from _cii_adjustments(said.adjustments)
     yield "<ram:SpecifiedTradeSettlementHeaderMonetarySummation>"
@@ -215,7 +217,8 @@ def _ubl(said: Invoice) -> Iterator[str]:
     yield "<cac:TaxTotal>" + _of("cbc:TaxAmount", said.tax, money)
     for tax in said.taxes:
         yield "<cac:TaxSubtotal>" + _of("cbc:TaxableAmount", tax.base, money)
-        yield _of("cbc:TaxAmount", tax.amount, money) + "<cac:TaxCategory>" + _of("cbc:Percent", tax.rate)
+        yield _of("cbc:TaxAmount", tax.amount, money) + "<cac:TaxCategory>"
+        yield _of("cbc:ID", tax.category or None) + _of("cbc:Percent", tax.rate)
         yield "</cac:TaxCategory></cac:TaxSubtotal>"
     yield "</cac:TaxTotal><cac:LegalMonetaryTotal>" + _of("cbc:LineExtensionAmount", said.line_total, money)
     yield _of("cbc:TaxExclusiveAmount", said.net, money) + _of("cbc:TaxInclusiveAmount", said.total, money)

@@ -119,6 +119,7 @@ def _taxes(money: Node, currency: str) -> Iterator[TaxShare]:
     for share in money.all("ram:ApplicableTradeTax"):
         yield TaxShare(
             rate=share.number("ram:RateApplicablePercent"),
+            category=share.text("ram:CategoryCode"),
             base=share.needed("ram:BasisAmount", currency),
             amount=share.needed("ram:CalculatedAmount", currency),
         )

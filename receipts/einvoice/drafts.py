@@ -42,7 +42,12 @@ def draft_of(invoice: Invoice) -> Draft:
             **values,
             "items": tuple(items),
             "taxes": tuple(
-                Tax(rate=one.rate, base=_signed(one.base, sign), amount=_signed(one.amount, sign))
+                Tax(
+                    rate=one.rate,
+                    category=one.category[:10],
+                    base=_signed(one.base, sign),
+                    amount=_signed(one.amount, sign),
+                )
                 for one in invoice.taxes
             ),
             "verified": bool(items),

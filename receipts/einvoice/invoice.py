@@ -31,9 +31,13 @@ class InvoiceLine:
 
 @dataclass(frozen=True, kw_only=True)
 class TaxShare:
-    """What is taxed at one rate; no `rate` where the category has none."""
+    """What is taxed at one rate; no `rate` where the category has none.
+
+    `category` (BT-118) is a code of UNTDID 5305, empty where the profile leaves it out.
+    """
 
     rate: Decimal | None  # percent
+    category: str = ""
     base: Decimal
     amount: Decimal
 

@@ -116,6 +116,7 @@ def _taxes(tax: Node, currency: str) -> Iterator[TaxShare]:
     for share in tax.all("cac:TaxSubtotal"):
         yield TaxShare(
             rate=share.number("cac:TaxCategory/cbc:Percent"),
+            category=share.text("cac:TaxCategory/cbc:ID"),
             base=share.needed("cbc:TaxableAmount", currency),
             amount=share.needed("cbc:TaxAmount", currency),
         )

@@ -85,6 +85,10 @@ class Check:
 @strawberry.type(description="What of a bill is taxed at one rate.")
 class BillTax:
     rate: Decimal | None = strawberry.field(description="Percent of `base`; null where no tax is due by law.")
+    category: str = strawberry.field(
+        description="Code of UNTDID 5305 that says why: S for a usual rate, Z for none, E for exempt, AE where "
+        "the buyer owes the tax, and so on; empty where the invoice says none."
+    )
     base: Decimal = strawberry.field(description="What is taxed, net, in the bill's currency.")
     amount: Decimal = strawberry.field(description="The tax on it, in the bill's currency.")
 
@@ -224,7 +228,9 @@ class Bill(Node):
     )
     def taxes(self) -> list[BillTax]:
         taxes = [Tax.model_validate(tax) for tax in _row(self).taxes]
-        return [BillTax(rate=tax.rate, base=tax.base, amount=tax.amount) for tax in taxes]
+        return [
+            BillTax(rate=tax.rate, category=tax.category, base=tax.base, amount=tax.amount) for tax in taxes
+        ]
 
     @strawberry.field(
         description="The pairs with another bill that may be the same one, the likeliest first.",

@@ -59,11 +59,11 @@ def test_each_profile_is_read_to_the_cent(profile: str, credit: bool) -> None:
     assert (draft.merchant, draft.number, draft.date) == (DEAL.seller, "R-2026/0815", date(2026, 5, 4))
     assert (draft.subtotal, draft.tax, draft.total) == (sign * NET, sign * TAX, sign * TOTAL)
     assert how == {"syntax": said.syntax, "profile": said.profile}
-    by_rate = [(tax.rate, tax.base, tax.amount) for tax in draft.taxes]
+    by_rate = [(tax.rate, tax.category, tax.base, tax.amount) for tax in draft.taxes]
     if profile != "MINIMUM":
         assert by_rate == [
-            (7, sign * D("22.00"), sign * D("1.54")),
-            (19, sign * D("14.58"), sign * D("2.77")),
+            (7, "S", sign * D("22.00"), sign * D("1.54")),
+            (19, "S", sign * D("14.58"), sign * D("2.77")),
         ]
         assert draft.address == "Hauptstraße 1, Hinterhaus, 10115 Berlin, DE"
     if profile not in ("MINIMUM", "BASIC WL"):
@@ -220,6 +220,20 @@ def test_a_group_of_lines_counts_once_and_a_carriage_of_its_own_is_a_charge() ->
     draft, _ = reading.read(lying(content, charge, own))
     assert [line.description for line in draft.items] == ["Olive oil", "Vinegar, open", "Loyal", "Carriage"]
     assert draft.total == TOTAL
+
+
+def test_the_lines_of_a_line_are_in_it_already() -> None:
+    part = b"<cac:SubInvoiceLine><cbc:ID>1.1</cbc:ID><cbc:LineExtensionAmount currencyID='EUR'>99.00"
+    part += b"</cbc:LineExtensionAmount><cac:Item><cbc:Name>A part</cbc:Name></cac:Item></cac:SubInvoiceLine>"
+    content = lying(UBL, rb"</cac:InvoiceLine>", part + b"</cac:InvoiceLine>")
+    assert reading.read(content)[0].items == reading.read(UBL)[0].items
+
+
+def test_why_no_tax_is_due_is_kept() -> None:
+    untaxed = deal(lines=[Sold("Advice", D(1), D("50.00"), D(0))], adjustments=(), profile="PEPPOL")
+    reverse = einvoices.xml(replace(untaxed, taxes=(replace(untaxed.taxes[0], category="AE"),)))
+    (tax,) = reading.read(reverse)[0].taxes
+    assert (tax.category, tax.rate, tax.base, tax.amount) == ("AE", 0, D("50.00"), 0)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "iso-8859-1"])

@@ -28,7 +28,7 @@ MANY = """mutation ($store: ID!, $a: Upload!, $b: Upload!, $c: Upload!) {
     results { upload { contentType } duplicate error { code } } userErrors { code } } }"""
 BILL = """query ($id: ID!) { node(id: $id) { ... on ReceiptUpload { status error reader bills { nodes {
   merchantName number date currency subtotal tax total verified status source
-  taxes { rate base amount } checks { key ok } evidence { field source confidence }
+  taxes { rate category base amount } checks { key ok } evidence { field source confidence }
   items { nodes { description quantity unitPrice discount total evidence { source } } } } } } } }"""
 
 
@@ -85,8 +85,8 @@ def test_an_electronic_invoice_becomes_a_bill_to_the_cent(
         "40.89",
     ]
     assert bill["taxes"] == [
-        {"rate": "7", "base": "22.00", "amount": "1.54"},
-        {"rate": "19", "base": "14.58", "amount": "2.77"},
+        {"rate": "7", "category": "S", "base": "22.00", "amount": "1.54"},
+        {"rate": "19", "category": "S", "base": "14.58", "amount": "2.77"},
     ]
     assert (bill["verified"], bill["status"]) == (True, "NEEDS_REVIEW")
     assert {check["key"] for check in bill["checks"]} >= {"taxes", "sum", "items", "line"}
