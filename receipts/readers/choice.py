@@ -47,10 +47,14 @@ def read(document: Document, *, reader: str) -> Reading:
     if said is not None:
         return said
     names = dict.fromkeys((reader, Local.name))
-    reading = read_by([reader_named(name) for name in names], document)
-    return (
-        reading if reading.reader == Local.name else witnessed(reading, document, fast=settings.RECEIPT_FAST)
-    )
+    return held(read_by([reader_named(name) for name in names], document), document)
+
+
+def held(reading: Reading, document: Document) -> Reading:
+    """Hold a reading by a model against the pages; another's stays as it is."""
+    if reading.reader in (Local.name, einvoice.NAME):
+        return reading
+    return witnessed(reading, document, fast=settings.RECEIPT_FAST)
 
 
 def read_by(readers: Sequence[Reader], document: Document) -> Reading:

@@ -86,8 +86,8 @@ class Check:
 class BillTax:
     rate: Decimal | None = strawberry.field(description="Percent of `base`; null where no tax is due by law.")
     category: str = strawberry.field(
-        description="Code of UNTDID 5305 that says why: S for a usual rate, Z for none, E for exempt, AE where "
-        "the buyer owes the tax, and so on; empty where the invoice says none."
+        description="Code of UNTDID 5305 that tells why: S for a usual rate, Z for none, E for exempt, AE "
+        "where the buyer owes the tax, and so on; empty where the invoice says none."
     )
     base: Decimal = strawberry.field(description="What is taxed, net, in the bill's currency.")
     amount: Decimal = strawberry.field(description="The tax on it, in the bill's currency.")

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from receipts.draft import Draft, Line
 from receipts.readers import Document, ReaderError, einvoice
-from receipts.readers.choice import reader_named
+from receipts.readers.choice import held, reader_named
 
 Record = dict[str, Any]
 Read = Callable[[Path], list[Record]]
@@ -118,7 +118,8 @@ def read_file(file: Path, *, reader: str, today: date, fast: bool | None) -> lis
             content_type=einvoice.XML if kind == "text/xml" else kind,
             today=today,
         )
-        drafts = (einvoice.read(document) or reader_named(reader, fast=fast).read(document)).drafts
+        reading = einvoice.read(document) or reader_named(reader, fast=fast).read(document)
+        drafts = held(reading, document).drafts
     except (ReaderError, OSError) as error:
         return [{"file": str(file), "error": str(error)}]
     except Exception as error:  # one bad file must not end the run
