@@ -118,25 +118,25 @@ def read(
 def by_time(cuts: Mapping[int, Sequence[Segment]]) -> Iterable[tuple[int, TimeSum]]:
     """Sum each store's readings over those of the very same time, in one statement."""
     rows = (
-        _within(_spans(cuts))
+        within(_spans(cuts))
         .values_list("store_id", "start", "end", "quality")
-        .annotate(total=_total(), n=Count("pk"))
+        .annotate(total=total_kwh(), n=Count("pk"))
         .order_by()
     )
     for store, start, end, quality, total, count in rows:
         yield (
             store,
-            TimeSum(start, end, kind_of(start, end, quality), _units(total), (end - start) * count),
+            TimeSum(start, end, kind_of(start, end, quality), in_units(total), (end - start) * count),
         )
 
 
 def by_device_and_time(cuts: Mapping[int, Sequence[Segment]]) -> dict[int, dict[int, list[TimeSum]]]:
     """Give each store's readings that count, by device, in one statement."""
-    kept = _within(_spans(cuts))
+    kept = within(_spans(cuts))
     rows = kept.values_list("store_id", "device_id", "start", "end", "quality", "kwh").order_by()
     found: dict[int, dict[int, list[TimeSum]]] = {store: defaultdict(list) for store in cuts}
     for store, device, start, end, quality, kwh in rows.iterator():
-        row = TimeSum(start, end, kind_of(start, end, quality), _units(kwh), end - start)
+        row = TimeSum(start, end, kind_of(start, end, quality), in_units(kwh), end - start)
         found[store][device].append(row)
     return found
 
@@ -185,7 +185,7 @@ def _add_up(found: Mapping[int, Sums], cuts: Mapping[int, Sequence[Segment]], de
         rows = cursor.fetchall()
     kinds = list(Kind)
     for store, part, number, kind_, price, start, end, total, covered in rows:
-        to, units, kind = found[store], _units(total), kinds[kind_]
+        to, units, kind = found[store], in_units(total), kinds[kind_]
         if part == "segment":
             segment, read = cuts[store][number - 1], timedelta(seconds=covered)
             to.times.append(TimeSum(segment.start, segment.end, kind, units, read))
@@ -230,10 +230,10 @@ def _moments(edges: Iterable[datetime]) -> str:
 def _part_devices(found: Mapping[int, Sums], cuts: Mapping[int, Sequence[Segment]]) -> None:
     """Part the readings of each device by price, in one statement."""
     stretches = {store: price_stretches(cut) for store, cut in cuts.items()}
-    rows = _within(_spans(cuts)).values_list("store_id", "device_id", "quality", "start", "end")
-    for store, device, quality, start, end, total in rows.annotate(total=_total()).order_by().iterator():
+    rows = within(_spans(cuts)).values_list("store_id", "device_id", "quality", "start", "end")
+    for store, device, quality, start, end, total in rows.annotate(total=total_kwh()).order_by().iterator():
         kind = Kind.ESTIMATED if quality == Reading.Quality.ESTIMATED else Kind.COARSE
-        _part(found[store].devices, device, kind, (start, end, _units(total)), stretches[store])
+        _part(found[store].devices, device, kind, (start, end, in_units(total)), stretches[store])
 
 
 def _part(
@@ -252,7 +252,7 @@ def _spans(cuts: Mapping[int, Sequence[Segment]]) -> Spans:
     return {store: (cut[0].start, cut[-1].end) for store, cut in cuts.items()}
 
 
-def _within(spans: Spans) -> QuerySet[Any, Any]:
+def within(spans: Spans) -> QuerySet[Any, Any]:
     """Keep the readings that count and reach into the span of their store."""
     chosen = Q(pk__in=[])
     for store, (start, end) in spans.items():
@@ -266,10 +266,10 @@ def _reaching(store: int, start: datetime, end: datetime) -> Q:
     return Q(store=store, start__gt=earliest, start__lt=end, end__gt=start)
 
 
-def _total() -> Any:
+def total_kwh() -> Any:
     """Sum kWh as each database does it exactly: PostgreSQL as decimals, SQLite as whole units."""
     return Sum("kwh") if connection.vendor == "postgresql" else sums.units("kwh", KWH_PLACES)
 
 
-def _units(total: Decimal | int) -> int:
+def in_units(total: Decimal | int) -> int:
     return total if isinstance(total, int) else int(total.scaleb(KWH_PLACES))

@@ -11,7 +11,6 @@ before the first day or on a holiday. T is WINDOW.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -235,8 +234,3 @@ def _quantile(rows: Values, share: float) -> Values:
         for index in (below, np.minimum(below + 1, last))
     )
     return np.asarray(lower + (upper - lower) * (place - below))
-
-
-def matrix(series: Sequence[Sequence[float]]) -> Values:
-    """Stack series of WINDOW days, the newest last."""
-    return np.asarray(series, dtype=np.float64).reshape(len(series), WINDOW)

@@ -49,6 +49,7 @@ class Rhythm:
     short: int  # how far ahead a profile is good for
     horizon: int
     tiers: tuple[int, int, int, int]
+    by_line: bool = False  # too few periods to learn from rows: a straight line, and no forest in the average
 
     def tier(self, periods: int) -> Tier:
         """Tell what a history of so many periods is long enough for."""
@@ -98,5 +99,6 @@ RHYTHMS: dict[Grain, Rhythm] = {
         short=3,
         horizon=6,
         tiers=(6, 12, 24, 36),
+        by_line=True,
     ),
 }

@@ -14,15 +14,20 @@ Predict = Callable[[Known, int], Numbers]  # the values of all periods ahead of 
 
 OLDEST = 1200  # starts further back than so many periods teach nothing
 RIDGE_ROWS = 12_000
+ROUNDS = 4  # of fitting anew to the least absolute errors
+NEAR = 0.3  # times the median error: smaller ones count alike
 FOREST_ROWS = 2_000
 TREES = 25
 LEAF = 5
 COLUMNS = 1 / 3  # that a split may choose from
 RIDGE_FULL, RIDGE_SHORT = 30.0, 100.0  # penalties, the stronger for a history of less than a year
 EXTREME = 0.002  # answers beyond these quantiles are drawn in
-PROFILE_SEASONS = 12
-FADING = 0.9  # what a season counts in the profile, for each that came after it
-RECENT = 0.3  # what the last season's mean counts in the profile's level
+SHAPE_SEASONS = 12
+FADING = 0.9  # what a season counts in the shape, for each that came after it
+RATES = (0.03, 0.08, 0.16, 0.3, 0.5, 0.8)  # at which a level may follow what comes
+LEVEL_PERIODS = 280  # that a level is made of
+LINE_PERIODS = 36
+TINY = 1e-12
 
 
 def naive(known: Known, start: int) -> Numbers:
@@ -32,42 +37,134 @@ def naive(known: Known, start: int) -> Numbers:
     return known.values[start - season : start][np.arange(known.ahead) % season]
 
 
-def profile(known: Known, start: int) -> Numbers:
-    """Take each place's usual distance from its season's mean, around the present level."""
-    season = known.rhythm.season
-    seasons = min(PROFILE_SEASONS, start // season)
-    level = float(known.level(np.array([start]))[0])
-    if not seasons:
-        return np.full(known.ahead, level)
-    grid = known.smooth[start - seasons * season : start].reshape(seasons, season)
-    weights = FADING ** np.arange(seasons)[::-1]
-    shape = weights @ (grid - grid.mean(axis=1, keepdims=True)) / weights.sum()
-    near = float(known.mean(np.array([start]), known.rhythm.blocks)[0])
-    made: Numbers = (shape + RECENT * near + (1 - RECENT) * level)[np.arange(known.ahead) % season]
+def profile(known: Known, cut: int) -> Predict:
+    """Take the usual shape of the season around a level, smoothed at the rate that was best before `cut`."""
+    values, ahead = known.smooth, known.ahead
+    distances = sorted({1, -(-ahead // 8), ahead // 4, ahead // 2, ahead})
+    shape = _shape(known, cut)
+    first = max(cut - LEVEL_PERIODS, 0)
+
+    def error(rate: float) -> float:
+        levels = _levels(known, shape, first, cut, rate)
+        missed = []
+        for distance in distances:
+            starts = np.arange(len(levels) // 4, len(levels) - distance)
+            if len(starts):
+                targets = starts + distance
+                said = _around(known, levels[starts], shape[_places(known, first + targets, cut)])
+                missed.append(float(np.abs(values[first + targets] - said).mean()))
+        return float(np.mean(missed)) if missed else 0.0
+
+    rate = min(RATES, key=error)
+
+    def predict(known: Known, start: int) -> Numbers:
+        shape = _shape(known, start)
+        level = _levels(known, shape, max(start - LEVEL_PERIODS, 0), start, rate)[-1:]
+        return _around(known, level, shape[np.arange(known.ahead) % len(shape)])
+
+    return predict
+
+
+def _shape(known: Known, start: int) -> Numbers:
+    """Give what each place of the season, from a start on, is of the mean of a season around it.
+
+    Of a series that falls below zero, what it is more than that mean.
+    """
+    season, values = known.rhythm.season, known.smooth[:start]
+    whole = _is_part(known)
+    made = np.full(season, 1.0 if whole else 0.0)
+    if start < season + 1:
+        return made
+    kernel = np.ones(season) if season % 2 else np.concatenate([[0.5], np.ones(season - 1), [0.5]])
+    means = np.convolve(values, kernel / season, "valid")
+    at = np.arange(len(kernel) // 2, len(kernel) // 2 + len(means))
+    for place in range(season):
+        chosen = np.flatnonzero((at - start) % season == place)[-SHAPE_SEASONS:]
+        if not len(chosen):
+            continue
+        weights = FADING ** np.arange(len(chosen))[::-1]
+        value, mean = weights @ values[at[chosen]], weights @ means[chosen]
+        if whole:
+            made[place] = value / mean if mean > TINY else 1.0
+        else:
+            made[place] = (value - mean) / weights.sum()
     return made
 
 
+def _levels(known: Known, shape: Numbers, first: int, start: int, rate: float) -> Numbers:
+    """Smooth the level of the periods from `first` to before `start`, the shape taken out of it."""
+    places = _places(known, np.arange(first, start), start)
+    values, parts = known.smooth[first:start], shape[places]
+    weights = np.asarray((1 - rate) ** np.arange(start - first), dtype=np.float64)
+    if not _is_part(known):
+        values, parts = values - parts, np.ones(len(parts))
+    made: Numbers = _decayed(values, weights) / np.maximum(_decayed(parts, weights), TINY)
+    return made
+
+
+def _decayed(values: Numbers, weights: Numbers) -> Numbers:
+    made: Numbers = np.convolve(values, weights)[: len(values)]
+    return made
+
+
+def _places(known: Known, periods: Places, start: int) -> Places:
+    made: Places = (periods - start) % known.rhythm.season
+    return made
+
+
+def _around(known: Known, levels: Numbers, shape: Numbers) -> Numbers:
+    made: Numbers = levels * shape if _is_part(known) else levels + shape
+    return made
+
+
+def _is_part(known: Known) -> bool:
+    return bool(known.values.min() >= 0)
+
+
+def line(known: Known, start: int) -> Numbers:
+    """Go on along the straight line through the last periods, the shape of the season apart."""
+    shape = _shape(known, start)
+    periods = np.arange(max(start - LINE_PERIODS, 0), start)
+    values, parts = known.smooth[periods], shape[_places(known, periods, start)]
+    plain = values / np.maximum(parts, TINY) if _is_part(known) else values - parts
+    kept = parts > 0.05 if _is_part(known) else np.ones(len(parts), dtype=bool)
+    if kept.sum() < 2:
+        return naive(known, start)
+    slope, level = np.polyfit(periods[kept] - start, plain[kept], 1)
+    return _around(known, level + slope * np.arange(known.ahead), shape[np.arange(known.ahead) % len(shape)])
+
+
 def linear_regression(known: Known, cut: int, chance: np.random.Generator) -> Predict:
-    """Fit a ridge regression to what came before `cut`."""
+    """Fit a ridge regression to the least absolute errors of what came before `cut`.
+
+    By weighting anew (iteratively reweighted least squares): a few days far out move it little.
+    """
     rows = _some(_rows(known, cut), RIDGE_ROWS, chance)
     table, answers = known.features(rows), _drawn_in(known.answers(rows))
     middle, spread = table.mean(axis=0), table.std(axis=0)
     spread[spread < 1e-9] = 1.0
-    scaled, mean = (table - middle) / spread, float(answers.mean())
-    penalty = RIDGE_FULL if known.yearly else RIDGE_SHORT
-    square = scaled.T @ scaled + penalty * np.eye(scaled.shape[1])
-    weights = np.linalg.solve(square, scaled.T @ (answers - mean))
+    scaled = (table - middle) / spread
+    penalty = (RIDGE_FULL if known.yearly else RIDGE_SHORT) * np.eye(scaled.shape[1])
+    weights = np.ones(len(answers))
+    for _ in range(ROUNDS):
+        level, middles = np.average(answers, weights=weights), np.average(scaled, axis=0, weights=weights)
+        left = scaled - middles
+        weighted = (left * weights[:, None]).T
+        factors = np.linalg.solve(weighted @ left + penalty, weighted @ (answers - level))
+        off = np.abs(answers - level - left @ factors)
+        weights = 1 / np.maximum(off, NEAR * np.median(off) + TINY)
+        weights /= weights.mean()
 
     def predict(known: Known, start: int) -> Numbers:
         ahead = _ahead(known, start)
-        told = (known.features(ahead) - middle) / spread @ weights + mean
+        told = ((known.features(ahead) - middle) / spread - middles) @ factors + level
         return known.untold(told, ahead)
 
     return predict
 
 
 def random_forest(known: Known, cut: int, chance: np.random.Generator) -> Predict:
-    """Grow a forest on some of what came before `cut`."""
+    """Grow a forest on some of what came before `cut`; it forecasts the median, as errors are counted."""
     # Hundreds of modules that a server never needs.
     from sklearn.ensemble import RandomForestRegressor
 
@@ -79,13 +176,25 @@ def random_forest(known: Known, cut: int, chance: np.random.Generator) -> Predic
         n_jobs=1,
         random_state=int(chance.integers(2**31)),
     )
-    forest.fit(known.features(rows), _drawn_in(known.answers(rows)))
+    table, answers = known.features(rows), _drawn_in(known.answers(rows))
+    forest.fit(table, answers)
+    order = np.argsort(answers)
+    answers, leaves = answers[order], forest.apply(table)[order]
+    sizes = [np.bincount(tree) for tree in leaves.T]
 
     def predict(known: Known, start: int) -> Numbers:
         ahead = _ahead(known, start)
-        return known.untold(forest.predict(known.features(ahead)), ahead)
+        told = [_median(answers, leaves, sizes, own) for own in forest.apply(known.features(ahead))]
+        return known.untold(np.array(told), ahead)
 
     return predict
+
+
+def _median(answers: Numbers, leaves: Places, sizes: list[Places], own: Places) -> float:
+    """Give the median of the answers that share a row's leaves (Meinshausen 2006); the sorted answers."""
+    shares = np.array([1 / size[leaf] for size, leaf in zip(sizes, own, strict=True)])
+    reached = np.cumsum((leaves == own) @ shares)
+    return float(answers[np.searchsorted(reached, reached[-1] / 2)])
 
 
 def fitted(
@@ -95,9 +204,10 @@ def fitted(
     chance = np.random.default_rng(seed)
     made: dict[Model, Predict] = {Model.SEASONAL_NAIVE: naive}
     if Model.PROFILE in models:
-        made[Model.PROFILE] = profile
+        made[Model.PROFILE] = profile(known, cut)
     if Model.LINEAR_REGRESSION in models:
-        made[Model.LINEAR_REGRESSION] = linear_regression(known, cut, chance)
+        by_line = known.rhythm.by_line
+        made[Model.LINEAR_REGRESSION] = line if by_line else linear_regression(known, cut, chance)
     if Model.RANDOM_FOREST in models:
         made[Model.RANDOM_FOREST] = random_forest(known, cut, chance)
     return made

@@ -19,7 +19,7 @@ from insights.forecasting.models import Predict, fitted, naive
 from insights.forecasting.scores import Score, Trial, score, season_error
 
 ORIGINS = 10
-POWER = 2.0  # an error half as large counts four times as much
+POWER = 4.0  # an error half as large counts sixteen times as much
 LEVELS = (0.80, 0.95)
 SILENT = 8  # seasons in which a place of the season was zero, after which it is forecast as zero
 MEMBERS = (Model.LINEAR_REGRESSION, Model.RANDOM_FOREST, Model.PROFILE)
@@ -94,7 +94,7 @@ def _served(known: Known, tier: Tier, start: date, needed: int, seed: int) -> Ou
     periods = len(known)
     models = {Model.PROFILE} if tier is Tier.PROFILE else set(MEMBERS)
     trials = _try(known, models, seed)
-    weights = _weights(trials)
+    weights = _weights(trials, _averaged(known, tier))
     latest = fitted(known, periods, models, seed)
     said = {model: _bounded(known, predict(known, periods)) for model, predict in latest.items()}
     mixed = Model.PROFILE if tier is Tier.PROFILE else Model.AVERAGE
@@ -147,12 +147,20 @@ def _rows(known: Known, predict: Predict, origins: list[int]) -> Numbers:
     return np.vstack([_bounded(known, predict(known, origin), origin) for origin in origins])
 
 
-def _weights(trials: _Trials) -> dict[Model, float]:
+def _averaged(known: Known, tier: Tier) -> set[Model]:
+    """Say which models count in the average: repeating the season does too, and so much as it is good for."""
+    if tier is Tier.PROFILE:
+        return {Model.PROFILE}
+    chosen = {Model.SEASONAL_NAIVE, *MEMBERS}
+    return chosen - {Model.RANDOM_FOREST} if known.rhythm.by_line else chosen
+
+
+def _weights(trials: _Trials, averaged: set[Model]) -> dict[Model, float]:
     """Count each model by the inverse of its error to a power, in what was tried."""
     errors = {
         model: float(np.nanmean(np.abs(said - trials.actual))) if not np.isnan(trials.actual).all() else 1.0
         for model, said in trials.members.items()
-        if model is not Model.SEASONAL_NAIVE
+        if model in averaged
     }
     least = min(errors.values()) or 1.0
     weights = {model: (least / max(error, least * 1e-3, 1e-12)) ** POWER for model, error in errors.items()}

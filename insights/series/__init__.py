@@ -1,6 +1,7 @@
 """The one window on the other books: sums of many stores at once, one SQL statement each, and rows."""
 
 from insights.series.energy import EnergyOfDay, energy_by_day
+from insights.series.lines import lines
 from insights.series.reports import Source, rows_of
 from insights.series.sales import paid_back, sales_by_day, sales_by_hour, sales_by_place, sales_by_product
 from insights.series.spending import books, by_category, by_day, by_item, by_merchant
@@ -16,6 +17,7 @@ __all__ = [
     "by_merchant",
     "daily",
     "energy_by_day",
+    "lines",
     "paid_back",
     "recorded",
     "rows_of",

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from energy import figures, sums
 from energy.coverage import whole_days
+from energy.daily import daily_use
 from energy.figures import Window
 from energy.models import Device
 from energy.segments import Segment
@@ -133,12 +134,14 @@ class EnergyOfDay:
 
 
 def energy_by_day(*, spans: Spans, now: datetime) -> dict[int, dict[date, EnergyOfDay]]:
-    """Give the days of each store with readings, kWh and cost at once; in four statements."""
+    """Give the days of each store with readings, kWh and cost at once; in `energy.daily`'s statements."""
     return {
-        window.store.pk: {
-            day: EnergyOfDay(amount.kwh, amount.cost.scaleb(-PLACES) if window.usage.priced[day] else None)
-            for day, amount in window.usage.days.items()
-            if amount.covered
+        store: {
+            day: EnergyOfDay(
+                Decimal(units).scaleb(-PLACES),
+                use.cost[day].scaleb(-PLACES) if day in use.cost else None,
+            )
+            for day, units in sorted(use.units.items())
         }
-        for window in figures.windows(list(spans.items()), now=now)
+        for store, use in daily_use(spans, now=now).items()
     }
