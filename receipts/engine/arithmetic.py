@@ -9,6 +9,7 @@ from receipts.engine.figures import Figures
 from receipts.engine.items import Item
 
 CENT = Decimal("0.01")
+DEAREST = Decimal("1.5")  # a line above this share of the bill is no line; below, a discount may follow
 # Digits that OCR takes for one another on thermal paper.
 CONFUSED = {"0": "86", "1": "74", "3": "8", "4": "1", "5": "6", "6": "50", "7": "1", "8": "30", "9": "0"}
 
@@ -42,6 +43,14 @@ def verified(items: Sequence[Item], figures: Figures) -> bool:
         abs(sum(chosen, Decimal(0)) - gap) <= 2 * CENT
         for chosen in product(*({Decimal(0), part} for part in parts))
     )
+
+
+def plausible(lines: Sequence[Item], figures: Figures) -> list[Item]:
+    """Drop what cannot be a line, since it is dearer than the whole bill."""
+    sums = [figure.value for figure in (figures.total, figures.subtotal) if figure]
+    if not sums or any(line.discount for line in lines):
+        return list(lines)
+    return [line for line in lines if line.total <= max(sums) * DEAREST]
 
 
 def repaired(items: list[Item], figures: Figures) -> list[Item]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import accumulate
 
-from receipts.engine.figures import Figures
 from receipts.engine.names import is_code, joined, name_of
 from receipts.engine.numerals import Numeral
 from receipts.engine.quantities import Quantity, quantity_of
@@ -14,7 +13,6 @@ from receipts.engine.section import Column, column_of, section_of
 from receipts.engine.sheet import Entry, Sheet
 from receipts.engine.vocabulary import Kind
 
-DEAREST = Decimal("1.5")  # a line above this share of the bill is no line; below, a discount may follow
 _ASIDE = {Kind.COUNT, Kind.ASIDE}
 _TIMES = re.compile(r"\d\s*(?:[x×*@]|kg|lbs?|ea\b|st(?:k|ck)?\b)", re.IGNORECASE)
 _PART = re.compile(r"\W*(?:foods?|beverages?|drinks?|others?|merchandise|retail|liquor|alcohol|wine|beer)\W*")
@@ -113,8 +111,8 @@ class _Reading:
         return True
 
 
-def items_of(sheet: Sheet, figures: Figures) -> list[Item]:
-    """Return the lines between the head and the sums."""
+def lines_of(sheet: Sheet) -> list[Item]:
+    """Return the lines between the head and the sums, each by its name."""
     section = section_of(sheet)
     column = column_of(section)
     reading = _Reading(_names_stand_below(section, column))
@@ -131,7 +129,7 @@ def items_of(sheet: Sheet, figures: Figures) -> list[Item]:
             continue
         else:
             reading.priced(priced)
-    return _plausible(_merged(reading.items), figures)
+    return [item for item in _merged(reading.items) if item.description]
 
 
 def _priced(entry: Entry, column: Column) -> _Priced | None:
@@ -221,12 +219,3 @@ def _merged(items: Sequence[Item]) -> Iterator[Item]:
         before = item
     if before is not None:
         yield before
-
-
-def _plausible(items: Iterator[Item], figures: Figures) -> list[Item]:
-    """Drop what cannot be a line: without a name, or dearer than the whole bill."""
-    sums = [figure.value for figure in (figures.total, figures.subtotal) if figure]
-    kept = [item for item in items if item.description]
-    if not sums or any(item.discount for item in kept):
-        return kept
-    return [item for item in kept if item.total <= max(sums) * DEAREST]

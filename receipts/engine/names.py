@@ -8,7 +8,7 @@ from receipts.engine.sheet import Entry
 
 LONGEST = 500  # characters
 _CODE = re.compile(r"(?<![\w.])[A-Z]{0,2}\d{6,}[A-Z]?(?![\w.])")
-_TAKEN_OFF = re.compile(r"\(disc[^)]*(?:\)|$)", re.IGNORECASE)
+_TAKEN_OFF = re.compile(r"\(disc[^)]*(?:\)|$)|\bwas\b.*\bnow\b|^\W*(?:was|now)\W*$", re.IGNORECASE)
 _CODE_WORD = re.compile(r"[\W_]*(?:[A-Z]{0,2}\d{5,}[A-Z]?)?[\W_]*")
 _MARKS = (
     r"[*#]?(?:[A-Z*#]|SR|ZRL?|ZR|TX|T\d|RM|[Rr][Pp]\.?|IDR|EUR|USD|£|\$|€|[xX×@]|RN|[A-Z]{0,3}\*S?|S\*)[*#]?"

@@ -5,12 +5,12 @@ from datetime import date
 from decimal import Decimal
 
 from receipts.draft import Draft, Evidence, Line
-from receipts.engine.arithmetic import closes, repaired, verified
+from receipts.engine.arithmetic import closes, plausible, repaired, verified
 from receipts.engine.boxes import around
 from receipts.engine.category import category_of
 from receipts.engine.figures import Figure, Figures, figures_of
 from receipts.engine.identity import Named, address_of, number_of
-from receipts.engine.items import Item, items_of
+from receipts.engine.items import Item, lines_of
 from receipts.engine.layout import Row
 from receipts.engine.merchants import merchant_of
 from receipts.engine.places import currency_of_sheet
@@ -22,14 +22,16 @@ LARGEST = Decimal(10) ** 12  # what an amount of the draft holds
 MOST_ITEMS = 500
 WEIGHTS = {"total": 0.4, "date": 0.2, "merchant": 0.2}  # of the fields in a draft's confidence
 LINE = 0.9  # how sure the rules are of a line
+PROVED = 1.0  # the score above which a total is one that the sums prove
 LINES_ADD_UP, LINES_DO_NOT = 0.2, 0.08  # what the lines add to it
 
 
 def draft_of(rows: Sequence[Row], *, part: int, today: date, currency: str | None) -> Draft:
     """Read one receipt; `currency` is the store's own, a hint for a bare $."""
     sheet = sheet_of(rows)
-    figures = figures_of(sheet)
-    items = repaired(items_of(sheet, figures), figures)[:MOST_ITEMS]
+    lines = lines_of(sheet)
+    figures = figures_of(sheet, lines)
+    items = repaired(plausible(lines, figures), figures)[:MOST_ITEMS]
     merchant = merchant_of(sheet)
     head = {"merchant": merchant, "address": address_of(sheet, merchant), "number": number_of(sheet)}
     moment = moment_of(sheet, today, currency)
@@ -59,8 +61,8 @@ def draft_of(rows: Sequence[Row], *, part: int, today: date, currency: str | Non
 
 
 def total_score(total: Figure, *, proved: bool) -> float:
-    """Grade a total before its calibration: the rules' own confidence, above all others when it is proved."""
-    return total.confidence + proved
+    """Grade a total before its calibration: by how likely it is, above all others when it is proved."""
+    return total.confidence + PROVED * proved
 
 
 def _evidence(

@@ -38,7 +38,7 @@ ASIDE = any_of(r"""
     available
     loyalty
     ^\W*(?:tax|gst) ?summary
-    ^\W*was\b
+    ^\W*was\b(?!.*\bnow\b)
     \bitem ?price\b
     \bregular ?price\b
     \breg ?price\b
@@ -71,7 +71,8 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         roundin|pembulatan|rundung|penggenapan
     """)),
     (Kind.SUBTOTAL, any_of(r"""
-        sub[ .-]*tot|sub[ .-]*ttl|\bs[ /.]?total\b
+        \bs[uo][bdhp8][ .-]*t[o0][tl1]|sub[ .-]*tt?l\b|\bs[ /.]?total\b
+        \bitems? ?total
         zwischensumme
         sous[ -]*total
         base \w*ponible
@@ -100,8 +101,8 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     """)),
     (Kind.SERVICE, any_of(r"""
         \bser(?:v|vice)?\.? ?(?:charge|chg|chrg|tax)
-        services? ?ch|service$|service ?\(?\d
-        \bsvc|\bs/?c ?\d|\bsvr|\bsv ?ch
+        servi\w{0,3} ?ch|services?\W*$|services? ?\(?\d
+        \bsvc|\bs/?c ?\d|\bsvr|\bs[rv][vo]? ?ch
         biaya layanan
         \bcoperto
     """)),
@@ -118,7 +119,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         sales ?tax|taxes?$
     """)),
     (Kind.TOTAL, any_of(r"""
-        t[o0]ta ?[l1i]|totaal|\bttl\b|\btot\b|^\W*tl\W*$
+        t[o0]ta ?[l1i]|totaal|\bttl\b|\btot\b|^\W*tl\W*(?:rp|rm|eur|usd)?\W*$
         \bsumme\b|zu ?zahlen|gesamt|\bbetrag\b|endbetrag
         amount ?(?:due|payable)|\bdue\b|\bpayable|\bto ?(?:be ?)?pa(?:y|id)\b|\bbalance(?: ?(?:due|owing|payable|rm|eur|usd|\$))*\W*$
         ^\W*amount\b|\bnett?\b|\bbill ?am
@@ -136,7 +137,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         \bcash\b|\bcard\b|\bdebit|\bcredit\b|\bpaid\b|\bpayment
         \bv[il]sa|master ?card|\bamex|american ?express|maestro|girocard|\bnets\b|\bdiscover\b
         ^\W*bar\W*$|\bbar\W*(?:eur|gegeben|€)|\bbargeld|\bkarte|kreditkarte|\bec\b|kartenzahlung
-        efectivo|tarjeta|especes|\bcarte\b
+        efectivo|tarjeta|especes|(?<!la )\bcarte\b
         \bgo-?pay|\bovo\b|\bqris\b|\be-?money|\bflazz|\btouch ?n ?go|\bgrab ?pay
     """)),
 )  # fmt: skip

@@ -24,7 +24,10 @@ Priced = tuple[str, Decimal]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One receipt with what is known of it; `lines` are names with printed prices, None where unknown."""
+    """One receipt with what is known of it; `lines` are names with printed prices, None where unknown.
+
+    `taxes` and `subtotals` are all amounts so labelled.
+    """
 
     key: str
     page: Page
@@ -32,6 +35,8 @@ class Example:
     date: Date | None = None
     total: Decimal | None = None
     lines: tuple[Priced, ...] | None = None
+    taxes: tuple[Decimal, ...] = ()
+    subtotals: tuple[Decimal, ...] = ()
 
 
 def sroie(folder: Path, *, without: frozenset[str] = frozenset()) -> list[Example]:
@@ -83,9 +88,19 @@ def _cord(row: dict[str, Any], key: str) -> Example:
         for group in row["valid_line"]
         for word in group["words"]
     ]
-    totals = (_values(group) for group in row["valid_line"] if group["category"] == "total.total_price")
-    total = next((value for text in totals if (value := _amount(text)) is not None), None)
-    return Example(key, _page(_joined(words)), total=total, lines=tuple(_lines(row["valid_line"])))
+    return Example(
+        key,
+        _page(_joined(words)),
+        total=next(iter(_amounts(row, "total.total_price")), None),
+        lines=tuple(_lines(row["valid_line"])),
+        taxes=_amounts(row, "sub_total.tax_price"),
+        subtotals=_amounts(row, "sub_total.subtotal_price"),
+    )
+
+
+def _amounts(row: dict[str, Any], category: str) -> tuple[Decimal, ...]:
+    texts = (_values(group) for group in row["valid_line"] if group["category"] == category)
+    return tuple(value for text in texts if (value := _amount(text)) is not None)
 
 
 def _quad(quad: dict[str, float]) -> Quad:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from rapidfuzz import fuzz
 
 from receipts.draft import Draft
-from receipts.training.corpora import Example, Priced
+from receipts.training.corpora import Priced
 
 SAME_NAME = 90  # of 100: a merchant's name spelt so alike is right
 SAME_LINE = 70
@@ -16,11 +16,6 @@ SAME_LINE = 70
 def same_name(one: str | None, other: str) -> bool:
     """Tell whether two names of merchants are one, but for a letter or a mark."""
     return fuzz.ratio(_letters(one), _letters(other)) >= SAME_NAME
-
-
-def same_total(draft: Draft, example: Example) -> bool:
-    """Tell whether the total was read to the cent."""
-    return draft.total == example.total
 
 
 def lines_found(draft: Draft, true: Sequence[Priced]) -> int:

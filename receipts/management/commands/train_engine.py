@@ -25,8 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *, data: Path, without: Path | None, dry_run: bool, **options: Any) -> None:
         try:
-            from receipts.training import calibration, card, corpora, merchants, totals
-            from receipts.training.figures import figures
+            from receipts.training import calibration, card, corpora, learning
         except ModuleNotFoundError as error:
             raise CommandError(f"{error}: training needs requirements-dev.txt.") from error
         from receipts.engine.trees import WEIGHTS
@@ -35,32 +34,17 @@ class Command(BaseCommand):
         if not (data / "sroie_boxes.jsonl").exists():
             raise CommandError(f"There are no labelled receipts at {data}.")
         papers, others = corpora.sroie(data, without=kept), corpora.cord(data)
-        choices = merchants.choices(papers)
-        proof = merchants.proved(choices)
-        lines = [
-            f"SROIE: merchant {100 * proof.learned:.1f} % of {len(choices)} learned, "
-            f"{100 * proof.by_rules:.1f} % by rules",
-            *figures("SROIE", papers),
-            *figures("CORD", others),
-        ]
+        learned = learning.learn(papers, others)
+        lines = list(learned.lines(papers, others))
         self.stdout.write("\n".join(lines))
         if dry_run:
             return
-        better = proof.learned > proof.by_rules
-        trees = merchants.grown(choices)
-        scored = list(totals.scored([*papers, *others]))
-        arrays = {"total.calibration": calibration.curve(scored)}
-        if better:
-            arrays |= {f"merchant.{part}": getattr(trees, part) for part in merchants.PARTS}
-            arrays["merchant.calibration"] = calibration.curve(proof.scored)
-        np.savez_compressed(WEIGHTS, allow_pickle=False, **arrays)
+        np.savez_compressed(WEIGHTS, allow_pickle=False, **learned.arrays())
         card.write(
             settings.BASE_DIR / "docs",
-            {"merchant": calibration.proved(proof.scored), "total": calibration.proved(scored)},
+            {name: calibration.proved(scored) for name, scored in learned.scored.items()},
             figures=lines,
-            kept="" if better else "They are not kept, the rules chose better. ",
-            trees=len(trees.roots),
-            leaves=merchants.GROWN["num_leaves"],
+            kept=", ".join(learned.better) or "none",
             sroie=len(papers),
             without=len(kept & {example.key for example in corpora.sroie(data)}),
             cord=len(others),

@@ -141,3 +141,67 @@ def test_a_bill_whose_sums_close_is_verified(sums):
 )
 def test_a_bill_whose_sums_prove_no_total_is_not_verified(sums):
     assert not draft(f"CAFE ROSA\nSoup  8.00\nBread  10.00\n{sums}").verified
+
+
+def test_a_column_of_amounts_that_slipped_is_paired_in_order():
+    read = draft(
+        "CAFE BALI\nFries  65,000\nCoffee  30,000\nRice  225,000\n320,000\nSUBTOTAL\n16,000\n"
+        "SERVICE  33,600\nPB1\n0\nVOUCHER  369,600\nGRAND TOTAL"
+    )
+    assert (read.subtotal, read.tax, read.total, read.verified) == (320000, 33600, 369600, True)
+
+
+@pytest.mark.parametrize(
+    ("sums", "total"),
+    [
+        (
+            "TOTAL SALES  14.38\nROUNDING ADJUSTMENT  .02\nROUNDING  RM 14.40\nCASH  RM 20.00\nCHANGE  RM 5.60",
+            "14.40",
+        ),
+        ("TOTAL  14.38\nROUNDING ADJ  RM 0.02\nTOTAL ROUNDED  RM 14.40\nCASH  20.00\nCHANGE  5.60", "14.40"),
+        ("TOTAL  14.41\nROUNDING ADJ  RM 0.01\nTOTAL ROUNDED  RM 14.40\nCASH  20.00\nCHANGE  5.60", "14.40"),
+    ],
+    ids=["named a rounding", "rounded up", "rounded down, its sign lost"],
+)
+def test_the_total_is_the_rounded_one_however_it_is_named(sums, total):
+    assert draft(HEAD + f"Soap  8.99\nWater  1.40\nMilk  3.99\n{sums}").total == Decimal(total)
+
+
+def test_a_total_that_nothing_names_is_found_by_what_it_is_made_of():
+    read = draft(
+        HEAD + "Soup  481,000\nTea  19,000\nSub Total  500,000\nServices  25,000\nTax  50,000\n575,000"
+    )
+    assert read.total == 575000
+
+
+def test_what_was_given_alone_is_no_total():
+    assert (
+        draft(HEAD + "Fish        27,500\nA la carte  17,500\nSUDTOTAL    45,000\nCASH        50,000").total
+        == 45000
+    )
+
+
+@pytest.mark.parametrize(
+    ("sums", "tax"),
+    [
+        ("Sub Total  6.58\nFood - Bulk 6.625%  0.44\nTotal  7.02\nCash  7.02", "0.44"),
+        ("Sub Total  6.58\nOH 6.625% Tax  0.44\nTOTAL TAX  0.44\nTotal  7.02", "0.44"),
+        ("CGST 2.5%  0.16\nSGST 2.5%  0.16\nTOTAL TAX  0.32\nTotal  6.90", "0.32"),
+    ],
+    ids=["its rate alone", "said again", "summed up"],
+)
+def test_a_tax_is_counted_once_and_known_by_its_rate(sums, tax):
+    assert draft(HEAD + f"Candy  6.58\n{sums}").tax == Decimal(tax)
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        "FOOD  8.44\nTAX  0.61\nTOTAL  9.05",
+        "TOTAL  9.05\nTVA  Total  HT  Tva\n7%  9.05  8.44  0.61",
+    ],
+    ids=["under another name", "in the table of taxes"],
+)
+def test_a_subtotal_without_its_name_is_the_total_less_the_tax(sums):
+    read = draft(HEAD + f"Steak  6.95\nWrap  1.49\n{sums}")
+    assert (read.subtotal, read.total) == (Decimal("8.44"), Decimal("9.05"))

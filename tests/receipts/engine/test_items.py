@@ -127,3 +127,12 @@ def test_a_sum_without_a_name_below_a_line_named_below_its_price_ends_the_lines(
         ("Burger", "10.00"),
         ("Salmon", "19.00"),
     ]
+
+
+def test_a_price_marked_down_is_the_one_that_is_now():
+    read = draft(
+        "MEIJER\n1 Main Street\nLIGHTER                  3.99\n*1559401018 SHAMPOO\n"
+        "was  8.14  now           7.14 T\nTOTAL                   11.13"
+    )
+    assert [(line.description, line.total) for line in read.items][1:] == [("SHAMPOO", Decimal("7.14"))]
+    assert read.verified
