@@ -27,6 +27,14 @@ from tests import templates
 from tests.gateway import Gateway, serving
 
 PASSWORD = "correct horse battery"
+LONG = (
+    "tests/operation/",
+    "tests/receipts/test_worker.py",
+    "tests/receipts/test_extract.py",
+    "tests/sales/test_kills.py",
+    "tests/schema/test_isolation.py",
+    "tests/schema/test_errors.py",
+)
 
 
 class QuickHasher(Argon2PasswordHasher):
@@ -80,6 +88,11 @@ def person(email: str, *, store: Store | None = None, role: Role = Role.OWNER, *
 def pytest_configure() -> None:
     if product.DATABASE_CHOICE.warning:  # a development server may fall back, tests would say nothing of it
         pytest.exit(product.DATABASE_CHOICE.warning, 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: at the end no process of the suite works alone."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session")

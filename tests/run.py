@@ -17,7 +17,8 @@ import environ  # noqa: E402 (our own rooms are reached from here on)
 from core.database import unreachable  # noqa: E402
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
-PROCESSES = "2"
+# Each file is one process's, which makes its world and its servers once; their order is that of tests/conftest.py.
+SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 NO_TESTS = 5  # pytest's word for it, as when the arguments pick tests of ONCE alone
 
 # What never meets the suite's database, and so has nothing more to say on a second one.
@@ -70,7 +71,7 @@ def suite(name: str, url: str, arguments: list[str]) -> int:
     """Run pytest on one database; answer its exit code."""
     say(f"--- The suite on {name}")
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-n", PROCESSES, "--dist", "loadgroup", *arguments]
+    command = [sys.executable, "-m", "pytest", *SPREAD, *arguments]
     changed = {
         "DATABASE_URL": url,  # empty it is SQLite, whatever a developer's .env says
         "PYTHONDONTWRITEBYTECODE": "",  # compiled once for all the processes of a suite, and for the next one

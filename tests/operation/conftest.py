@@ -22,7 +22,7 @@ from tests import templates
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 def free_port() -> int:
@@ -112,6 +112,7 @@ def surroundings(tmp_path_factory) -> dict[str, str]:
         "ALLOWED_HOSTS": "shop.example",
         "DATA_DIR": str(folder),
         "DATABASE_URL": "",
+        "RECEIPT_FAST": "true",
     }
 
 

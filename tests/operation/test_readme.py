@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, free_port
+from .conftest import ROOT, free_port, migrate
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
@@ -19,7 +19,7 @@ DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 def installation(manage, tmp_path_factory) -> str:
     """Start a server and a worker as `make run` does, without the demo's receipts before ours; answer its address."""
     port = free_port()
-    folder = tmp_path_factory.mktemp("readme")
+    folder = migrate(tmp_path_factory.mktemp("readme"))
     together = manage("start", "--port", str(port), DATA_DIR=str(folder))
     together.until(lambda: "Ctrl-C" in together.said)
     return f"http://127.0.0.1:{port}/graphql/"

@@ -10,8 +10,6 @@ from graphiql import install
 
 from .conftest import free_port, get, migrate, run
 
-pytestmark = pytest.mark.xdist_group("serve")  # one process of the suite, and so one server
-
 GRAPHQL = {"Content-Type": "application/json"}
 
 

@@ -19,7 +19,6 @@ from tests.live import Installation, postgres_database
 from tests.prove import payments
 from tests.prove.payments import PAY, PLACE
 
-pytestmark = pytest.mark.xdist_group("payments")  # one installation serves both
 CLIENTS = 20
 House = tuple[Installation, Gateway]
 

@@ -351,12 +351,12 @@ def test_few_commands_act_on_an_archived_store() -> None:
     assert {"archiveStore", "unarchiveStore"} == AWAKE
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - AWAKE))
-def test_no_other_command_changes_anything_in_an_archived_store(owner: Person, ask: Any, name: str) -> None:
+def test_no_other_command_changes_anything_in_an_archived_store(owner: Person, ask: Any) -> None:
     rows = furnish(owner, "Sesame")
     stores.archive(store=owner.store, by=owner.user)
     before = everything()
-    assert refused(carry_out(owner, name, fill(COMMANDS[name], rows)), name) == "CONFLICT"
+    for name in sorted(COMMANDS.keys() - AWAKE):
+        assert refused(carry_out(owner, name, fill(COMMANDS[name], rows)), name) == "CONFLICT", name
     assert everything() == before
 
 
