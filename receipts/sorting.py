@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from catalog.models import Category, Product
-from core import audit
+from catalog.models import Category
+from core import audit, references
 from core.errors import Code, Refused
 from core.models import User
 from receipts import books
-from receipts.models import Bill, Item, Merchant, MerchantAlias
+from receipts.models import Merchant, MerchantAlias
 
 
 @transaction.atomic
@@ -56,15 +56,14 @@ def merge_merchants(*, source: Merchant, into: Merchant, by: User) -> Merchant:
     pair = Merchant.objects.filter(pk__in=[source.pk, into.pk], store=into.store)
     if len(pair.order_by("pk").select_for_update()) != 2:  # a twin may have merged them just now
         raise Refused(Code.INVALID, "Choose two merchants of one store.", "into")
-    moved = Bill.objects.filter(merchant=source).update(merchant=into)
-    MerchantAlias.objects.filter(merchant=source).update(merchant=into)
+    moved = references.move(source, into)
     _remember(into, source.name)
     audit.record(
         store=into.store,
         by=by,
         action="merchant.merge",
         node=into,
-        before={"name": source.name, "key": source.pk, "bills": moved},
+        before={"name": source.name, "key": source.pk, "bills": moved["Bill"]},
     )
     source.delete()
     return into
@@ -85,19 +84,15 @@ def merge_categories(*, source: Category, into: Category, by: User) -> Category:
     same_kind = source.kind == into.kind and into.store_id in (None, source.store_id)
     if source.pk == into.pk or not same_kind:
         raise Refused(Code.INVALID, "Choose two categories of one kind and store.", "into")
-    bills = Bill.objects.filter(category=source).update(category=into)
-    items = Item.objects.filter(category=source).update(category=into)
-    Merchant.objects.filter(category=source).update(category=into)
-    Product.objects.filter(category=source).update(category=into)
     if source.pk in _above(into):  # no category may end up under itself
         Category.objects.filter(pk=into.pk).update(parent=source.parent)
-    Category.objects.filter(parent=source).exclude(pk=into.pk).update(parent=into)
+    moved = references.move(source, into)
     audit.record(
         store=source.store,
         by=by,
         action="category.merge",
         node=into,
-        before={"name": source.name, "key": source.pk, "bills": bills, "items": items},
+        before={"name": source.name, "key": source.pk, "bills": moved["Bill"], "items": moved["Item"]},
     )
     source.delete()
     return into

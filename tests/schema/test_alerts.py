@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
+from catalog.models import Category
 from core.models import AuditEntry
 from core.roles import Role
 from insights import alerts
 from insights.models import Alert, AlertRule
+from receipts import sorting
 from schema import ids
 from schema.subscriptions import cursor
 from tests import books
@@ -237,3 +239,19 @@ def test_a_threshold_of_what_is_no_subject_is_bad_input(owner: Person) -> None:
     input = {"store": owner.store_id, "metric": "SPEND", "comparison": "ABOVE", "threshold": "1"}
     assert carry_out(owner, "createAlertRule", {**input, "of": owner.store_id}).codes == ["BAD_USER_INPUT"]
     assert not AlertRule.objects.exists()
+
+
+def test_a_threshold_and_what_it_raised_go_on_with_what_their_subject_is_merged_into(owner: Person) -> None:
+    source, into = books.merchant(owner.store, "Mill"), books.merchant(owner.store, "Mill & Co")
+    wares = [Category.objects.create(store=owner.store, name=name) for name in ("Flour", "Grain")]
+    values = {"store": owner.store, "metric": "SPEND", "comparison": "ABOVE", "threshold": 1}
+    rules = [
+        AlertRule.objects.create(merchant=source, **values),
+        AlertRule.objects.create(category=wares[0], **values),
+    ]
+    raised = alert(owner.store, merchant=source, rule=rules[0])
+    sorting.merge_merchants(source=source, into=into, by=owner.user)
+    sorting.merge_categories(source=wares[0], into=wares[1], by=owner.user)
+    for row in (*rules, raised):
+        row.refresh_from_db()
+    assert (rules[0].merchant, rules[1].category, raised.merchant) == (into, wares[1], into)
