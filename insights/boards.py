@@ -17,6 +17,7 @@ from insights.analyses import Period
 from insights.breakdowns import Group, Point, own
 from insights.dashboards import Charts, Lately
 from insights.metrics import Comparison, Dimension, Grain, Metric, Total, compared
+from insights.models import AlertQuerySet, SuggestionQuerySet
 from insights.rows import Window
 from receipts.models import Bill
 from sales.models import Order
@@ -34,6 +35,8 @@ class Main:
     month: Lately
     open_orders: int
     review_queue: int
+    unread_alerts: int
+    open_suggestions: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +51,13 @@ class OfPeriod:
     revenue_by_category: tuple[Group, ...]
 
 
-def main(*, stores: Sequence[Store], today: Today) -> dict[int, Main]:
-    """Look at today, the week and the month of each store, in three statements."""
+def main(
+    *, stores: Sequence[Store], today: Today, alerts: AlertQuerySet, suggestions: SuggestionQuerySet
+) -> dict[int, Main]:
+    """Look at today, the week and the month of each store, in three statements.
+
+    `alerts` and `suggestions` are those that the viewer may see.
+    """
     windows = {
         store.pk: (
             dashboards.today_alone(today[store.pk]),
@@ -70,7 +78,7 @@ def main(*, stores: Sequence[Store], today: Today) -> dict[int, Main]:
         for store in stores
     }
     spend, revenue = _by_day(spans, Metric.SPEND), _by_day(spans, Metric.REVENUE)
-    waiting = _waiting(stores)
+    waiting = _waiting(stores, unread_alerts=alerts.unread(), open_suggestions=suggestions.open())
     made = {}
     for store in stores:
         day, week, month = (
@@ -80,19 +88,17 @@ def main(*, stores: Sequence[Store], today: Today) -> dict[int, Main]:
     return made
 
 
-def _waiting(stores: Sequence[Store]) -> dict[int, dict[str, int]]:
-    """Count what waits for somebody: open orders, and bills that nobody has confirmed."""
+def _waiting(stores: Sequence[Store], **more: Any) -> dict[int, dict[str, int]]:
+    """Count what waits for somebody: open orders, bills that nobody has confirmed, and more rows by name."""
+    waiting = {"open_orders": Order.objects.open(), "review_queue": Bill.objects.to_review(), **more}
     rows = Store.objects.filter(pk__in=[store.pk for store in stores]).annotate(
-        open_orders=_count(Order.objects.open()),
-        review_queue=_count(Bill.objects.filter(status=Bill.Status.NEEDS_REVIEW)),
+        **{name: count_of(some) for name, some in waiting.items()}
     )
-    return {
-        row["pk"]: {"open_orders": row["open_orders"], "review_queue": row["review_queue"]}
-        for row in rows.values("pk", "open_orders", "review_queue")
-    }
+    return {row.pop("pk"): row for row in rows.values("pk", *waiting)}
 
 
-def _count(rows: Any) -> Coalesce:
+def count_of(rows: Any) -> Coalesce:
+    """Count the rows of each store of a query, in the query itself."""
     counted = rows.filter(store=OuterRef("pk")).order_by().values("store").annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n")), 0)
 

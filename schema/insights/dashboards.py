@@ -14,15 +14,17 @@ from core import models
 from core.ranges import Days
 from core.roles import Permission
 from core.tenancy import among
-from insights import boards, dashboards
+from insights import bill_board, boards, dashboards, suggestion_board
 from insights.analyses import Period
 from insights.breakdowns import Group, Point
+from insights.models import Alert, Suggestion
 from schema.context import Info, level
 from schema.energy.usage import EnergyUsage, energy_for
 from schema.enums import Weekday
 from schema.errors import BadInput, Forbidden
 from schema.insights.metrics import ComparedDays, MetricGroup, MetricPoint, MetricTotal, figure
 from schema.insights.sales import Sales, sales_of
+from schema.insights.side_boards import BillsDashboard, SuggestionsDashboard
 from schema.ranges import EARLIEST, LATEST, DateRange, RangeArgument, check_compared, range_or_preference
 
 Stores = list[models.Store]
@@ -48,6 +50,8 @@ class MainDashboard:
     month: PeriodFigures = figure("The month until today, beside as many days of the month before.")
     open_orders: int = figure("How many orders somebody still has to do something for.")
     review_queue: int = figure("How many bills nobody has confirmed.")
+    unread_alerts: int = figure("How many alerts nobody has read.")
+    open_suggestions: int = figure("How many suggestions nobody has decided on.")
 
 
 @strawberry.type(description="A week or a month; until today where it goes on.")
@@ -114,11 +118,42 @@ class Dashboards:
 
     @strawberry.field(description="Today, the week and the month so far, and what waits for somebody.")
     async def main(self, info: Info) -> MainDashboard | None:
+        seen = (info.context.user, Permission.INSIGHT_VIEW)
+
         def read(stores: Stores, today: Mapping[int, datetime.date]) -> Mapping[int, Any]:
-            found = boards.main(stores=stores, today=today)
+            found = boards.main(
+                stores=stores,
+                today=today,
+                alerts=Alert.objects.visible_to(*seen),
+                suggestions=Suggestion.objects.visible_to(*seen),
+            )
             return {store.pk: _main(store, found[store.pk]) for store in stores}
 
         board: MainDashboard = await _loaded(info, self.store, read)
+        return board
+
+    @strawberry.field(description="What was spent, on what paper, and what of it waits for somebody.")
+    async def bills(self, info: Info, range: RangeArgument = None) -> BillsDashboard | None:
+        viewer = info.context.user
+
+        def read(stores: Stores, today: Mapping[int, datetime.date]) -> Mapping[int, Any]:
+            spans = _spans(stores, range_or_preference(viewer, range))
+            found = bill_board.read(spans=spans)
+            return {store.pk: BillsDashboard.of(store, spans[store], found[store.pk]) for store in stores}
+
+        board: BillsDashboard = await _loaded(info, self.store, read)
+        return board
+
+    @strawberry.field(description="What is suggested, what was decided, and what it is worth.")
+    async def suggestions(self, info: Info) -> SuggestionsDashboard | None:
+        viewer = info.context.user
+
+        def read(stores: Stores, today: Mapping[int, datetime.date]) -> Mapping[int, Any]:
+            seen = Suggestion.objects.visible_to(viewer, Permission.INSIGHT_VIEW)
+            found = suggestion_board.read(stores=stores, seen=seen)
+            return {store.pk: SuggestionsDashboard.of(store, found[store.pk]) for store in stores}
+
+        board: SuggestionsDashboard = await _loaded(info, self.store, read)
         return board
 
     @strawberry.field(description="The week that holds a day.")

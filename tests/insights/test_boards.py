@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.ranges import Days
-from insights import boards
+from insights import bill_board, boards, suggestion_board
 from insights.analyses import Period
 from insights.metrics import Dimension, Metric
+from insights.models import Alert, Suggestion
+from tests.alarms import alert, suggestion
 from tests.insights.ledgers import Ledger, expected, ledgers
 
 pytestmark = pytest.mark.django_db
@@ -173,7 +175,8 @@ def agree(seed: int) -> None:
     written = ledgers(seed)
     stores = [ledger.store for ledger in written]
     today = {store.pk: written[0].anchor + timedelta(days=chance.randint(-3, 3)) for store in stores}
-    main = boards.main(stores=stores, today=today)
+    told = {store.pk: advise(chance, store) for store in stores}
+    main = boards.main(stores=stores, today=today, **seen())
     asked = {store.pk: today[store.pk] - timedelta(days=chance.choice([0, 0, 5, 30])) for store in stores}
     periods = {
         period: boards.of_period(stores=stores, period=period, on=asked, today=today) for period in Period
@@ -184,12 +187,91 @@ def agree(seed: int) -> None:
         for store in stores
     }
     charts = boards.charts(spans=spans, today=today)
+    bills = bill_board.read(spans=spans)
+    advice = suggestion_board.read(stores=stores, seen=Suggestion.objects.all())
     for ledger in written:
         store, now = ledger.store, today[ledger.store.pk]
         same_main(ledger, main[store.pk], now)
+        same_bills(ledger, bills[store.pk], spans[store])
+        same_advice(advice[store.pk], told[store.pk])
+        assert main[store.pk].unread_alerts == told[store.pk].get("unread", 0)
+        assert main[store.pk].open_suggestions == len(told[store.pk].get("OPEN", []))
         for period, found in periods.items():
             same_period(ledger, found[store.pk], period, asked[store.pk], now)
         same_charts(ledger, charts[store.pk], spans[store], now)
+
+
+def seen() -> dict[str, Any]:
+    return {"alerts": Alert.objects.all(), "suggestions": Suggestion.objects.all()}
+
+
+def advise(chance: random.Random, store: Any) -> dict[str, Any]:
+    """Write random alerts and suggestions, and remember them by status."""
+    told: dict[str, Any] = {}
+    for _ in range(chance.randrange(3)):
+        read = chance.choice([None, "2024-03-01T00:00:00Z"])
+        alert(store, read_at=read)
+        told["unread"] = told.get("unread", 0) + (read is None)
+    for _ in range(chance.randrange(12)):
+        status = chance.choice(["OPEN", "OPEN", "LAPSED", "ACCEPTED", "DISMISSED"])
+        row = suggestion(
+            store,
+            status=status,
+            kind=chance.choice(["SLOW_STOCK", "STAFFING"]),
+            saving=chance.choice([None, Decimal("0.10"), Decimal(chance.randrange(1, 99_999)).scaleb(-2)]),
+            decided_at="2024-03-01T00:00:00Z" if status in ("ACCEPTED", "DISMISSED") else None,
+        )
+        told.setdefault(status, []).append(row)
+    return told
+
+
+def same_advice(found: Any, told: dict[str, Any]) -> None:
+    def worth(rows: list[Any]) -> tuple[int, Decimal]:
+        return len(rows), sum((row.saving for row in rows if row.saving), Decimal(0))
+
+    for name in ("open", "accepted", "dismissed"):
+        part = getattr(found, name)
+        assert (part.count, part.saving) == worth(told.get(name.upper(), []))
+    open_ones = told.get("OPEN", [])
+    kinds = {row.kind for row in open_ones}
+    assert {row.kind: (row.count, row.saving) for row in found.by_kind} == {
+        kind: worth([row for row in open_ones if row.kind == kind]) for kind in kinds
+    }
+    savings = [row.saving for row in found.by_kind]
+    assert savings == sorted(savings, reverse=True)
+    best = sorted(open_ones, key=lambda row: (row.saving is None, -(row.saving or 0), -row.pk))
+    assert found.top == tuple(row.pk for row in best[:5])
+
+
+def same_bills(ledger: Ledger, found: Any, days: Days) -> None:
+    before = Days(days.start - (days.end - days.start), days.start)
+    same_figure(ledger, Metric.SPEND, found.spend, days, before)
+    same_days(ledger, Metric.SPEND, found.spend_by_day, days, before)
+    same_groups(ledger, Metric.SPEND, found.spend_by_category, days)
+    same_groups(ledger, Metric.SPEND, found.spend_by_merchant, days, named=True)
+    within = [bill for bill, _ in ledger.bills if days.start <= bill.booked_on < days.end]
+    own = [bill for bill in within if bill.currency == ledger.store.currency]
+    counted = [bill for bill in own if bill.status != "VOID"]
+    priced = [bill.total for bill in counted if bill.total is not None]
+    paper = found.paper
+    mean = (sum(priced) / len(priced)).quantize(CENT, ROUND_HALF_UP) if priced else None
+    assert (paper.average, paper.unknown_total) == (mean, len(counted) - len(priced))
+    assert paper.tax == sum((bill.tax for bill in counted if bill.tax is not None), Decimal(0))
+    assert (paper.confirmed, paper.needs_review, paper.void) == tuple(
+        sum(bill.status == status for bill in own) for status in ("CONFIRMED", "NEEDS_REVIEW", "VOID")
+    )
+    assert paper.undated == sum(bill.date is None for bill in counted)
+    foreign = [bill for bill in within if bill.currency != ledger.store.currency and bill.status != "VOID"]
+    assert {row.currency: (row.value, row.count) for row in found.other_currencies} == {
+        currency: (
+            sum((bill.total or Decimal(0) for bill in foreign if bill.currency == currency), Decimal(0)),
+            sum(bill.currency == currency for bill in foreign),
+        )
+        for currency in {bill.currency for bill in foreign}
+    }
+    waiting = found.waiting
+    assert waiting.review_queue == sum(bill.status == "NEEDS_REVIEW" for bill, _ in ledger.bills)
+    assert (waiting.open_duplicates, waiting.unread_uploads, waiting.failed_uploads) == (0, 0, 0)
 
 
 def same_main(ledger: Ledger, found: Any, today: date) -> None:
@@ -235,8 +317,12 @@ def test_each_dashboard_takes_its_statements_whatever_the_number_of_stores(djang
     today = {store.pk: date(2024, 5, 4) for store in stores}
     for some in (stores[:1], stores):
         with django_assert_num_queries(3):
-            boards.main(stores=some, today=today)
+            boards.main(stores=some, today=today, **seen())
         with django_assert_num_queries(6):
             boards.of_period(stores=some, period=Period.WEEK, on=today, today=today)
         with django_assert_num_queries(6):
             boards.charts(spans={store: on(today[store.pk]) for store in some}, today=today)
+        with django_assert_num_queries(5):
+            bill_board.read(spans={store: on(today[store.pk]) for store in some})
+        with django_assert_num_queries(2):
+            suggestion_board.read(stores=some, seen=Suggestion.objects.all())

@@ -14,7 +14,7 @@ from core.models import Membership, Store, User
 from core.roles import Role
 from core.tokens import open_session
 from demo import services
-from tests import books, shop, till
+from tests import alarms, books, shop, till
 from tests.conftest import Person
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 TOTAL = "value count previous change ratio"
 LATELY = f"start end compared {{ start end }} spend {{ {TOTAL} }} revenue {{ {TOTAL} }} orders {{ {TOTAL} }}"
 POINT, GROUP = "date value previous", "name share value previous node { id }"
-MAIN = f"main {{ currency timezone today {{ {LATELY} }} week {{ {LATELY} }} month {{ {LATELY} }} openOrders reviewQueue }}"
+MAIN = f"main {{ currency timezone today {{ {LATELY} }} week {{ {LATELY} }} month {{ {LATELY} }} openOrders reviewQueue unreadAlerts openSuggestions }}"
 OF_PERIOD = f"""period currency timezone figures {{ {LATELY} }} spendByDay {{ {POINT} }} revenueByDay {{ {POINT} }}
     spendByCategory {{ {GROUP} }} revenueByCategory {{ {GROUP} }}"""
 CHARTS = f"""analytics(range: "30d") {{
@@ -37,6 +37,12 @@ BOARDS = {
     "monthly": f"monthly {{ {OF_PERIOD} }}",
     "analytics": CHARTS,
     "salesOverview": 'salesOverview(range: "30d") { overview { revenue growth } byDay { revenue } }',
+    "bills": f"""bills(range: "30d") {{ start end currency timezone spend {{ {TOTAL} }}
+        paper {{ average tax confirmed needsReview undated unknownTotal void }}
+        waiting {{ reviewQueue openDuplicates unreadUploads failedUploads }} spendByDay {{ {POINT} }}
+        spendByCategory {{ {GROUP} }} spendByMerchant {{ {GROUP} }} otherCurrencies {{ currency value count }} }}""",
+    "suggestions": """suggestions { currency open { count saving } accepted { count saving } dismissed { count }
+        byKind { kind count saving } top { text saving } }""",
     "energy": 'energy(range: "30d") { totalConsumption cost { amount } dailyData { consumption } }',
 }
 
@@ -59,6 +65,7 @@ def demo(built_in: None) -> Person:
 
 # Three are to find the session, the store and its place among the viewer's.
 STATEMENTS = {"main": 8, "weekly": 10, "monthly": 10, "analytics": 10, "salesOverview": 4, "energy": 8}
+STATEMENTS |= {"bills": 10, "suggestions": 7}
 
 
 def test_a_dashboard_of_the_demo_takes_a_bounded_number_of_statements(
@@ -91,12 +98,35 @@ def test_the_main_dashboard_says_what_is_new_and_what_waits(owner, ask):
     books.bill(owner.store, date=today - timedelta(days=1), total=Decimal("20.00"))
     till.order(owner.store, total="9.00", at=timezone.now())
     shop.order(owner.store, status="READY")
+    for read_at in (None, timezone.now()):
+        alarms.alert(owner.store, read_at=read_at)
+    for saving in ("9.99", "30.00"):
+        alarms.suggestion(owner.store, saving=Decimal(saving))
+    alarms.suggestion(owner.store, status="ACCEPTED", decided_at=timezone.now())
     found = boards(ask, owner, "main")["main"]
     assert (found["openOrders"], found["reviewQueue"], found["currency"]) == (1, 1, "EUR")
+    assert (found["unreadAlerts"], found["openSuggestions"]) == (1, 2)
     assert found["today"]["spend"] == {
         "value": "30.00", "count": 1, "previous": "20.00", "change": "10.00", "ratio": "0.5000"
     }  # fmt: skip
     assert (found["today"]["revenue"]["value"], found["today"]["orders"]["value"]) == ("9.00", "1")
+
+
+def test_the_dashboards_of_bills_and_suggestions_say_what_there_is_and_what_it_is_worth(owner, ask):
+    today = timezone.now().date()
+    books.bill(owner.store, date=today, total=Decimal("30.00"), tax=Decimal("4.79"), status="NEEDS_REVIEW")
+    books.bill(owner.store, date=today, total=Decimal("9.00"), status="VOID")
+    books.upload(owner.store, status="FAILED")
+    alarms.suggestion(owner.store, text="Ask.", saving=Decimal("8.00"))
+    alarms.suggestion(owner.store, kind="STAFFING", saving=None)
+    found = boards(ask, owner, "bills", "suggestions")
+    bills, advice = found["bills"], found["suggestions"]
+    paper, waiting = bills["paper"], bills["waiting"]
+    assert (bills["spend"]["value"], paper["average"], paper["tax"]) == ("30.00", "30.00", "4.79")
+    assert (paper["needsReview"], paper["void"], waiting["failedUploads"]) == (1, 1, 1)
+    assert advice["open"] == {"count": 2, "saving": "8.00"}
+    assert [row["kind"] for row in advice["byKind"]] == ["STANDING_CHARGE", "STAFFING"]
+    assert [row["text"][:4] for row in advice["top"]] == ["Ask.", "Stre"]
 
 
 def test_all_dashboards_answer_for_a_store_in_which_nothing_has_happened(owner, ask):
