@@ -129,6 +129,7 @@ JOBS = {
     "invitation": "core.members.send",
     "mail": "core.mail.send",
     "night": "insights.nightly.carry_out",
+    "notice": "insights.notices.send",
     "password_reset": "core.passwords.send_reset",
     "settle_payment": "sales.payments.settle_later",
     "settle_refund": "sales.refunds.settle_later",
@@ -136,7 +137,7 @@ JOBS = {
 }
 
 # What a worker does now and then beside them: functions that take the time `now`, and may run twice.
-HOUSEKEEPING = ["insights.digests.queue", "insights.nightly.queue"]
+HOUSEKEEPING = ["insights.digests.queue", "insights.nightly.queue", "insights.notices.queue"]
 
 # The steps of a night, in their order: functions that keep what is computed of a day of some stores.
 NIGHTLY = [

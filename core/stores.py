@@ -190,6 +190,7 @@ CHECKS: dict[str, Callable[[Store, Any], Any]] = {
     "receipt_reader": lambda _, value: value or "",
     "model_readings_per_day": lambda _, value: _per_day(value),
     "digest": lambda _, value: Store.Digest(_given(value, "settings", "digest")),
+    "notices": lambda _, value: Store.Notices(_given(value, "settings", "notices")),
     "theme": _theme,
     "vocabulary": _vocabulary,
     "dashboard": _dashboard,

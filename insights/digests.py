@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, transaction
-from django.db.models import Max, Q
+from django.db.models import Case, F, Max, Q, When
 
 from core import jobs, mail
-from core.models import Membership, Store, User
+from core.models import Store
 from core.ranges import Days
-from core.roles import Role
 from insights import analyses, series
 from insights.analyses import Period
-from insights.models import Digest
+from insights.audience import owners
+from insights.models import Alert, Digest, Suggestion
 
 logger = logging.getLogger("tillsight.digests")
 
@@ -65,16 +65,9 @@ def _queue(store: Store, days: Days) -> bool:
         store=store, period=period, start=days.start, defaults={"end": days.end}
     )
     if made:
-        for user in _readers(store):
+        for user in owners(store):
             jobs.enqueue(JOB, {"digest": digest.pk, "user": user.pk})
     return bool(made)
-
-
-def _readers(store: Store) -> list[User]:
-    """List the owners whose mail it is: figures go to no address that nobody has proved."""
-    owners = Membership.objects.of(store).filter(role=Role.OWNER, user__email_verified_at__isnull=False)
-    found = [membership.user for membership in owners.select_related("user").order_by("pk")]
-    return [user for user in found if user.may_sign_in]
 
 
 def send(payload: dict[str, Any]) -> None:
@@ -82,7 +75,7 @@ def send(payload: dict[str, Any]) -> None:
     digest = Digest.objects.select_related("store").filter(pk=payload["digest"]).first()
     if digest is None:
         return
-    for user in _readers(digest.store):
+    for user in owners(digest.store):
         if user.pk == payload["user"]:
             mail.deliver(template="digest", to=user.email, context=_context(digest))
 
@@ -100,4 +93,16 @@ def _context(digest: Digest) -> dict[str, Any]:
         "found": found,
         "categories": found.by_category[:LINES],
         "merchants": found.top_merchants[:LINES],
+        **(_news(store, Days(found.start, found.end)) if store.notices == Store.Notices.IN_DIGEST else {}),
+    }
+
+
+def _news(store: Store, days: Days) -> dict[str, list[str]]:
+    """Give the alerts of some days that nobody has dealt with, and the open suggestions worth most."""
+    alerts = Alert.objects.of(store).filter(day__gte=days.start, day__lt=days.end, acknowledged_at=None)
+    order = Case(*(When(severity=one, then=n) for n, one in enumerate(("HIGH", "MEDIUM", "LOW"))))
+    suggestions = Suggestion.objects.of(store).open().order_by(F("saving").desc(nulls_last=True), "pk")
+    return {
+        "alerts": [" ".join(row.message.split()) for row in alerts.order_by(order, "day", "pk")[:LINES]],
+        "suggestions": [" ".join(row.text.split()) for row in suggestions[:LINES]],
     }

@@ -157,6 +157,7 @@ class Alert(Subject):
     read_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    mailed_at = models.DateTimeField(null=True)  # at once; a digest leaves no trace
 
     objects = AlertQuerySet.as_manager()
 
@@ -321,6 +322,7 @@ class Suggestion(StoreOwned):
     decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_saving = models.DecimalField(max_digits=14, decimal_places=2, null=True)  # what it was then
     reason = models.CharField(max_length=300, blank=True)  # why it was dismissed
+    mailed_at = models.DateTimeField(null=True)
 
     objects = SuggestionQuerySet.as_manager()
 

@@ -48,6 +48,16 @@ described(
         "MONTHLY": "On the morning after each month.",
     },
 )
+StoreNotices = Store.Notices
+described(
+    StoreNotices,
+    name="StoreNotices",
+    description="How a store's alerts and suggestions are mailed, to owners who have verified their address.",
+    values={
+        "IN_DIGEST": "With the digest, those of its days: see `DigestFrequency`.",
+        "AT_ONCE": "In a mail of their own, as soon as a night has found them.",
+    },
+)
 DashboardCard = Card
 described(DashboardCard, name="DashboardCard", description="What a dashboard can show.")
 

@@ -40,6 +40,11 @@ class Store(models.Model):
         WEEKLY = "WEEKLY"
         MONTHLY = "MONTHLY"
 
+    class Notices(models.TextChoices):
+        NEVER = "NEVER"
+        IN_DIGEST = "IN_DIGEST"
+        AT_ONCE = "AT_ONCE"
+
     name = models.CharField(max_length=200)
     type = models.CharField(max_length=20, choices=Type, default=Type.OTHER)
     address = models.CharField(max_length=500, blank=True)
@@ -51,6 +56,7 @@ class Store(models.Model):
     model_readings_per_day = models.PositiveIntegerField(null=True, blank=True)
     week_start = models.PositiveSmallIntegerField(default=0)  # as date.weekday(): Monday is 0
     digest = models.CharField(max_length=10, choices=Digest, default=Digest.NEVER)
+    notices = models.CharField(max_length=10, choices=Notices, default=Notices.IN_DIGEST)
     theme = models.JSONField(default=dict, blank=True)  # own colours by name, before the type's
     logo = models.CharField(max_length=100, blank=True)  # the name in the storage
     vocabulary = models.JSONField(default=dict, blank=True)  # own words by term, before the type's
@@ -69,6 +75,10 @@ class Store(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(digest__in=["NEVER", "WEEKLY", "MONTHLY"]), name="store_digest_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(notices__in=["NEVER", "IN_DIGEST", "AT_ONCE"]),
+                name="store_notices_are_known",
             ),
         ]
 

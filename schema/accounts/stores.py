@@ -16,7 +16,7 @@ from receipts.models import Bill
 from sales.models import Order
 from schema.accounts.profile import sent
 from schema.commands import IDEMPOTENCY_KEY, Answer, Caller, Payload, command, given, written
-from schema.enums import DashboardCard, DigestFrequency, StoreType, Weekday
+from schema.enums import DashboardCard, DigestFrequency, StoreNotices, StoreType, Weekday
 from schema.pictures import url_of
 from schema.receipts.inputs import ReaderName, entry
 
@@ -76,6 +76,7 @@ class StoreSettings:
         "read by LOCAL; null for as many as the server allows."
     )
     digest: DigestFrequency = strawberry.field(description="How often it wants a summary by mail.")
+    notices: StoreNotices = strawberry.field(description="How it wants to hear of alerts and suggestions.")
 
 
 def theme_of(root: Any) -> StoreTheme:
@@ -94,6 +95,7 @@ def settings_of(root: Any) -> StoreSettings:
         receipt_reader=ReaderName(root.receipt_reader) if root.receipt_reader else None,
         model_readings_per_day=root.model_readings_per_day,
         digest=DigestFrequency(root.digest),
+        notices=StoreNotices(root.notices),
     )
 
 
@@ -156,6 +158,7 @@ class StoreSettingsInput:
         "as the server allows, which is the most in any case."
     )
     digest: DigestFrequency | None = entry("How often it wants a summary by mail.")
+    notices: StoreNotices | None = entry("How it wants to hear of alerts and suggestions.")
 
 
 @strawberry.input(description="What changes of a store; what is left out stays as it is.")

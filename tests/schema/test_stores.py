@@ -27,7 +27,7 @@ from tests.schema.world import COMMANDS, carry_out, everything, fill, furnish, r
 SHOWN = """id name type address phone timezone currency role archivedAt dashboard
   theme { primary secondary accent background surface text own logoUrl }
   vocabulary { product products collection collections brand brands category categories customer customers order orders own }
-  settings { weekStart receiptReader modelReadingsPerDay digest }"""
+  settings { weekStart receiptReader modelReadingsPerDay digest notices }"""
 CREATE = f"""mutation ($input: CreateStoreInput!) {{ createStore(input: $input) {{
   store {{ {SHOWN} }} userErrors {{ code field message }} replayed }} }}"""
 UPDATE = f"""mutation ($input: UpdateStoreInput!) {{ updateStore(input: $input) {{
@@ -88,7 +88,7 @@ def test_a_store_that_is_opened_has_its_owner_and_speaks_as_its_type_does(owner:
     assert store["theme"]["primary"] == PALETTES["MUSIC"].primary
     assert (store["theme"]["own"], words["own"], store["theme"]["logoUrl"]) == ([], [], None)
     unset = {"receiptReader": None, "modelReadingsPerDay": None}
-    assert store["settings"] == {"weekStart": "MONDAY", "digest": "NEVER", **unset}
+    assert store["settings"] == {"weekStart": "MONDAY", "digest": "NEVER", "notices": "IN_DIGEST", **unset}
     assert store["dashboard"][0] == "SPENT_THIS_MONTH"
     assert (
         AuditEntry.objects.get(action="store.create", actor=owner.user).after["name"] == "Second Hand Tunes"
@@ -166,6 +166,7 @@ def test_what_is_said_of_a_store_is_kept_and_what_is_left_out_stays(owner: Perso
         "receiptReader": "OPENAI",
         "modelReadingsPerDay": 20,
         "digest": "WEEKLY",
+        "notices": "AT_ONCE",
     }
     said = update(ask, owner, **changes, settings=settings, dashboard=["RECENT_BILLS", "TOP_ITEMS"])
     assert said["userErrors"] == []
@@ -229,6 +230,7 @@ def test_own_colours_and_words_stand_before_those_of_the_type_until_they_are_tak
         ({"phone": "x\x00"}, "INVALID", ["phone"]),
         ({"settings": {"weekStart": None}}, "REQUIRED", ["settings", "weekStart"]),
         ({"settings": {"digest": None}}, "REQUIRED", ["settings", "digest"]),
+        ({"settings": {"notices": None}}, "REQUIRED", ["settings", "notices"]),
         ({"theme": {"primary": "red"}}, "INVALID", ["theme", "primary"]),
         ({"theme": {"text": "#12345"}}, "INVALID", ["theme", "text"]),
         ({"theme": {"text": "#12345G"}}, "INVALID", ["theme", "text"]),
