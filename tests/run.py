@@ -26,6 +26,7 @@ NO_TESTS = 5  # pytest's word for it, as when the arguments pick tests of ONCE a
 ONCE = (
     "tests/catalog/test_figures.py",
     "tests/core/test_google.py",
+    "tests/core/test_rates.py",
     "tests/demo",
     "tests/energy/test_meter_files.py",
     "tests/energy/test_pure.py",
@@ -33,6 +34,7 @@ ONCE = (
     "tests/insights/test_backtest.py",
     "tests/insights/test_forecasting.py",
     "tests/insights/test_sheets.py",
+    "tests/insights/test_suggestion_rules.py",
     "tests/insights/test_trends.py",
     "tests/operation/test_deploy.py",
     "tests/operation/test_readme.py",
