@@ -14,6 +14,7 @@ from core import services
 from core.models import Store, User
 from core.stores import NewStore, open_store
 from demo import power
+from insights import advice, alerts
 from receipts import bills, books, files, uploads
 from receipts.models import Bill
 
@@ -35,10 +36,14 @@ REGULAR: tuple[tuple[str, str, int, tuple[tuple[str, str], ...]], ...] = (
         0,
         (("Milk 1 l, crate of 12", "11.88"), ("Butter 250 g, box of 10", "21.50")),
     ),
+    ("Havelland Dairy", "groceries", 5, (("Milk 1 l, crate of 12", "13.80"),)),
     ("Kastanie Bakery", "groceries", 2, (("Rye bread, 20 loaves", "44.00"), ("Rolls, tray of 60", "18.00"))),
     ("Gruenfeld Produce", "groceries", 4, (("Apples 10 kg", "14.90"), ("Potatoes 25 kg", "17.25"))),
     ("Havel Packaging", "office", 1, (("Paper bags, box of 500", "26.40"),)),
 )
+# What the nights shall find: a charge that comes twice a month, and yesterday's price of butter.
+TWICE = ("Kassenfunk Terminals", "services", (3, 17), ("Card terminal, monthly fee", "19.90"))
+DEARER = ("Nordhof Dairy", "groceries", ("Butter 250 g, box of 10", "27.40"))
 
 
 def fill() -> Store | None:
@@ -65,7 +70,11 @@ def _open(kept: list[files.Kept]) -> Store:
     else:  # an import of the music shop has opened the account
         store = open_store(owner=owner, new=MARKET)
     enter_regular_bills(store=store, by=owner, today=books.today(store))
+    enter_what_is_to_be_found(store=store, by=owner, today=books.today(store))
     power.enter(store=store, by=owner, today=books.today(store), days=DAYS)
+    yesterday = {store.pk: books.today(store) - timedelta(days=1)}
+    alerts.keep(stores=[store], days=yesterday)
+    advice.renew(stores=[store], days=yesterday)
     for sample in kept:
         uploads.take_in(store=store, by=owner, kept=sample)
     return store
@@ -91,12 +100,29 @@ def enter_regular_bills(*, store: Store, by: User, today: date) -> None:
                     bills.NewItem(description=text, total=(Decimal(price) * rise).quantize(Decimal("0.01")))
                     for text, price in lines
                 )
-                total = sum((item.total or Decimal(0) for item in items), Decimal(0))
-                new = bills.NewBill(
-                    merchant_name=merchant,
-                    date=day,
-                    total=total,
-                    category=books.built_in(category),
-                    items=items,
-                )
-                bills.create(store=store, by=by, new=new)
+                _enter(store, by, merchant, category, day, items)
+
+
+def enter_what_is_to_be_found(*, store: Store, by: User, today: date) -> None:
+    """Enter what raises an alert, and what a suggestion is made of."""
+    merchant, category, days, line = TWICE
+    for back in range(130, 0, -1):
+        day = today - timedelta(days=back)
+        if day.day in days:
+            _enter(store, by, merchant, category, day, (_item(*line),))
+    merchant, category, line = DEARER
+    _enter(store, by, merchant, category, today - timedelta(days=1), (_item(*line),))
+
+
+def _item(text: str, price: str) -> bills.NewItem:
+    return bills.NewItem(description=text, total=Decimal(price))
+
+
+def _enter(
+    store: Store, by: User, merchant: str, category: str, day: date, items: tuple[bills.NewItem, ...]
+) -> None:
+    total = sum((item.total or Decimal(0) for item in items), Decimal(0))
+    new = bills.NewBill(
+        merchant_name=merchant, date=day, total=total, category=books.built_in(category), items=items
+    )
+    bills.create(store=store, by=by, new=new)

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from core.ranges import Days, month, week
+from core.roles import Permission
 
 Key = int | str | None  # of a group: a row's, a folded text, a number such as an hour; None for the rest
 Start = date | datetime | None  # of a step: a day, or the instant of an hour; None without steps
@@ -110,6 +111,14 @@ def check(metric: Metric, dimension: Dimension | None = None, grain: Grain | Non
         raise ValueError("UNIT_PRICE is of one thing: ask for it by ITEM or PRODUCT.")
     if grain is Grain.HOUR and metric in BY_DAY_ALONE:
         raise ValueError(f"{metric} is known by the day, not by the hour.")
+
+
+def needed(metric: Metric, dimension: Dimension | None) -> tuple[Permission, ...]:
+    """Say who may see a metric by a dimension."""
+    more = {Permission.ENERGY_VIEW} if metric in OF_ENERGY else set()
+    if dimension is D.CUSTOMER:
+        more.add(Permission.CUSTOMER_VIEW)
+    return (Permission.INSIGHT_VIEW, *more)
 
 
 def figure(metric: Metric, total: Total) -> Decimal | None:

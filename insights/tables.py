@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from core.roles import Permission
+from insights.metrics import OF_MONEY, Dimension, Grain, Metric
 
 Cell = str | int | Decimal | date | datetime | bool | None
 Row = tuple[Cell, ...]
@@ -68,6 +69,31 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         "Discount", "Item total", "Item category",
     ),
 }  # fmt: skip
+
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MEASURED: dict[Metric, str] = {
+    Metric.SPEND: "Spending",
+    Metric.REVENUE: "Revenue",
+    Metric.PROFIT: "Profit",
+    Metric.ORDERS: "Orders",
+    Metric.ITEMS: "Quantity sold",
+    Metric.ENERGY_KWH: "Energy in kWh",
+    Metric.ENERGY_COST: "Cost of energy",
+    Metric.UNIT_PRICE: "Price of one",
+}
+
+
+def columns_of(metric: Metric, dimension: Dimension | None, grain: Grain | None) -> tuple[Column, ...]:
+    """Name the columns of a metric's table."""
+    found = []
+    if grain is not None:
+        found.append(Column("start", f"{grain.title()} from"))
+    if dimension is not None:
+        found.append(Column(dimension.lower(), dimension.replace("_", " ").capitalize()))
+    if metric in OF_MONEY:
+        found.append(Column("currency", "Currency"))
+    return (*found, Column("value", MEASURED[metric]), Column("count", "Count"))
 
 
 def written(cell: Cell) -> str:

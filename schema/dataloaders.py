@@ -17,8 +17,8 @@ from core.profiles import profile_of
 from core.roles import Permission, Role
 from receipts import queries
 from receipts.models import Bill, Item
-from sales import customers
-from sales.models import Order
+from sales import customers, margins
+from sales.models import Order, OrderLine
 
 
 def stores_of_users(visible: QuerySet[Store], users: list[int]) -> list[list[Store]]:
@@ -92,6 +92,13 @@ def lifetime_values(viewer: User, buyers: list[int]) -> list[Decimal]:
     orders = Order.objects.visible_to(viewer, Permission.ORDER_VIEW)
     found = customers.lifetime_values(orders=orders, customers=buyers)
     return [found.get(customer, queries.ZERO) for customer in buyers]
+
+
+def product_margins(viewer: User, products: list[int]) -> list[Decimal | None]:
+    """Say what is left of each product's revenue."""
+    lines = OrderLine.objects.visible_to(viewer, Permission.ORDER_VIEW)
+    found = margins.margins(lines=lines, products=products)
+    return [found.get(product) for product in products]
 
 
 def _bills(viewer: User) -> Any:

@@ -17,7 +17,7 @@ from django.http import (
 from django.views.decorators.http import require_safe
 
 from insights import reports, sheets
-from insights.reports import Report
+from insights.reports import MetricReport, Report
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -57,12 +57,12 @@ def as_xlsx(request: HttpRequest, ticket: str) -> HttpResponseBase:
     return FileResponse(file, content_type=XLSX, headers=_headers(report, "xlsx"))
 
 
-def _report(ticket: str) -> Report:
+def _report(ticket: str) -> Report | MetricReport:
     report = reports.signed(ticket)
     if report is None:
         raise Http404
     return report
 
 
-def _headers(report: Report, ending: str) -> dict[str, str]:
+def _headers(report: Report | MetricReport, ending: str) -> dict[str, str]:
     return {**HEADERS, "Content-Disposition": f'attachment; filename="{report.filename}.{ending}"'}

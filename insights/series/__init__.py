@@ -2,6 +2,7 @@
 
 from insights.series.energy import EnergyOfDay, energy_by_day
 from insights.series.lines import lines
+from insights.series.measured import measured
 from insights.series.reports import Source, rows_of
 from insights.series.sales import paid_back, sales_by_day, sales_by_hour, sales_by_place, sales_by_product
 from insights.series.spending import books, by_category, by_day, by_item, by_merchant
@@ -18,6 +19,7 @@ __all__ = [
     "daily",
     "energy_by_day",
     "lines",
+    "measured",
     "paid_back",
     "recorded",
     "rows_of",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import strawberry
 from asgiref.sync import sync_to_async
@@ -11,13 +11,17 @@ from django.urls import reverse
 from django.utils import timezone as clock
 
 from core import models
+from core.ranges import Days
 from core.tenancy import among
 from insights import reports
+from insights.metrics import Dimension, Grain, Metric
 from insights.sheets import MAX_SHEET_ROWS
 from insights.tables import NEEDS, Kind, written
 from schema.context import Info, level
 from schema.enums import described
 from schema.errors import BadInput, Forbidden
+from schema.insights.metrics import MAX_HOURLY_DAYS
+from schema.insights.series import MetricArgument, checked, seen_by
 from schema.ranges import DateRange, RangeArgument, range_or_preference
 
 PREVIEW, MAX_PREVIEW = 20, 100
@@ -46,16 +50,15 @@ class ReportColumn:
     title: str = strawberry.field(description="What heads the column.")
 
 
-@strawberry.type(
-    description="A table over some days of a store. Days and times are in the store's zone; amounts stand "
-    "beside their currency."
+TABLE = (
+    "A table over some days of a store. Days and times are in the store's zone; amounts stand beside their "
+    "currency."
 )
-class Report:
-    report: strawberry.Private[reports.Report]
 
-    @strawberry.field(description="What it tells.")
-    def kind(self) -> ReportKind:
-        return self.report.kind
+
+@strawberry.type(description=TABLE)
+class Table:
+    report: strawberry.Private[reports.Report | reports.MetricReport]
 
     @strawberry.field(description="The first day.")
     def start(self) -> datetime.date:
@@ -104,6 +107,23 @@ class Report:
         return reverse("report-xlsx", args=[reports.sign(report=self.report, user=info.context.user)])
 
 
+@strawberry.type(description=TABLE)
+class Report(Table):
+    @strawberry.field(description="What it tells.")
+    def kind(self) -> ReportKind:
+        return cast("reports.Report", self.report).kind
+
+
+@strawberry.type(
+    description="A metric as a table, a row for each step of time, group and currency that has something. "
+    + TABLE
+)
+class MetricReport(Table):
+    metric: Metric = strawberry.field(description="What is measured.")
+    dimension: Dimension | None = strawberry.field(description="What it is told apart by, if anything.")
+    grain: Grain | None = strawberry.field(description="In what steps of time, if in any.")
+
+
 async def report_of(
     root: Any,
     info: Info,
@@ -134,3 +154,43 @@ def _reports(
         else Forbidden()
         for store in stores
     ]
+
+
+async def metric_report_of(
+    root: Any,
+    info: Info,
+    metric: MetricArgument,
+    dimension: Annotated[
+        Dimension | None, strawberry.argument(description="What to tell apart by; nothing if left out.")
+    ] = None,
+    grain: Annotated[
+        Grain | None, strawberry.argument(description="In what steps of time; all days are one if left out.")
+    ] = None,
+    range: RangeArgument = None,
+) -> MetricReport | None:
+    viewer = info.context.user
+
+    def read(stores: list[models.Store]) -> list[MetricReport | Exception]:
+        if len(stores) > 1:
+            raise BadInput("Ask for the reports of one store at a time.")
+        checked(metric, dimension, grain)
+        chosen, now = range_or_preference(viewer, range), clock.now()
+        allowed = seen_by(viewer, stores, metric, dimension)
+        return [
+            _metric_report(metric, dimension, grain, store, chosen.days(store, now))
+            if store in allowed
+            else Forbidden()
+            for store in stores
+        ]
+
+    found: MetricReport = await info.context.load(level(info), root.store, read)
+    return found
+
+
+def _metric_report(
+    metric: Metric, dimension: Dimension | None, grain: Grain | None, store: models.Store, days: Days
+) -> MetricReport:
+    if grain is Grain.HOUR and (days.end - days.start).days > MAX_HOURLY_DAYS:
+        raise BadInput(f"A report by HOUR is of at most {MAX_HOURLY_DAYS} days.")
+    report = reports.MetricReport(metric, dimension, grain, store, days)
+    return MetricReport(report=report, metric=metric, dimension=dimension, grain=grain)

@@ -9,10 +9,9 @@ import strawberry
 from django.utils import timezone as clock
 
 from core import models
-from core.roles import Permission
 from core.tenancy import among
 from insights import breakdowns, metrics, series
-from insights.metrics import OF_ENERGY, Comparison, Dimension, Grain, Metric
+from insights.metrics import Comparison, Dimension, Grain, Metric
 from schema.context import Info, level
 from schema.errors import BadInput, Forbidden
 from schema.insights.asked import Asked
@@ -79,14 +78,6 @@ async def breakdown_of(
     return found
 
 
-def needed(metric: Metric, dimension: Dimension | None) -> tuple[Permission, ...]:
-    """Say who may see a metric by a dimension."""
-    more = {Permission.ENERGY_VIEW} if metric in OF_ENERGY else set()
-    if dimension is Dimension.CUSTOMER:
-        more.add(Permission.CUSTOMER_VIEW)
-    return (Permission.INSIGHT_VIEW, *more)
-
-
 def answers(
     viewer: models.User,
     stores: list[models.Store],
@@ -138,7 +129,7 @@ def seen_by(
     viewer: models.User, stores: list[models.Store], metric: Metric, dimension: Dimension | None
 ) -> list[models.Store]:
     """Keep the stores in which the viewer may see a metric by a dimension."""
-    for permission in needed(metric, dimension):
+    for permission in metrics.needed(metric, dimension):
         stores = among(stores, viewer, permission)
     return stores
 

@@ -27,7 +27,7 @@ from schema.insights.forecasts import Forecasts, forecasts_of
 from schema.insights.history import AnalysisFilter, AnalysisOrder, AnalysisSnapshot
 from schema.insights.metrics import MetricBreakdown, MetricSeries
 from schema.insights.movements import MetricChanges, MetricTrends, changes_of, trends_of
-from schema.insights.reports import Report, report_of
+from schema.insights.reports import MetricReport, Report, metric_report_of, report_of
 from schema.insights.sales import Sales, sales_of
 from schema.insights.series import breakdown_of, series_of
 from schema.insights.suggestion_filters import SuggestionFilter, SuggestionOrder
@@ -261,6 +261,11 @@ class Analytics:
         resolver=forecasts_of,
         description="What is expected of a metric in the periods to come, as the last night forecast it. "
         "Null, with the error FORBIDDEN, as `analysis`; of energy also where your role may not see energy.",
+    )
+    metric_report: MetricReport | None = strawberry.field(
+        resolver=metric_report_of,
+        description="Any metric by any dimension as a table to look at or take along, one store at a time. "
+        "Null, with the error FORBIDDEN, as `series`.",
     )
     report: Report | None = strawberry.field(
         resolver=report_of,

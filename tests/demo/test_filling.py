@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core.models import User
 from demo import services
+from insights.models import Alert, Suggestion
 from receipts import files
 from receipts.models import Bill, Upload
 from tests.live import ROOT, Installation
@@ -65,6 +66,10 @@ def test_a_start_that_breaks_off_anywhere_leaves_nothing_and_the_next_does_it_al
     assert not User.objects.exists()
     assert services.fill() is not None
     assert services.fill() is None
+    assert {"CHEAPER_SOURCE", "DUPLICATE_CHARGE", "SHIFT_LOAD"} <= set(
+        Suggestion.objects.values_list("kind", flat=True)
+    )
+    assert Alert.objects.filter(metric="UNIT_PRICE", label="Butter 250 g, box of 10").count() == 1
     assert (Upload.objects.count(), Bill.objects.count() > 20) == (SAMPLES, True)
     assert files.sweep(now=timezone.now() + timedelta(days=1)) == 0, "every file has its row"
 

@@ -17,7 +17,7 @@ from django.test import AsyncClient, Client
 from catalog import stock
 from catalog.models import StockMove
 from core.models import Membership, Store
-from core.roles import GRANTS, Role
+from core.roles import GRANTS, Permission, Role
 from insights import sheets
 from insights.tables import COLUMNS, NEEDS, Kind
 from sales.models import Shift
@@ -271,3 +271,83 @@ def test_reports_are_of_one_store_at_a_time(owner: Person, stranger: Person, ask
     Membership.objects.create(user=owner.user, store=stranger.store, role=Role.OWNER)
     answer = ask(owner, "{ me { stores { analytics { report(kind: SALES) { rowCount } } } } }")
     assert set(answer.codes) == {"BAD_USER_INPUT"}
+
+
+# --- Any metric by any dimension
+
+
+METRIC_REPORT = """
+    query ($store: ID!, $metric: Metric!, $dimension: Dimension, $grain: Grain, $range: DateRange) {
+      store(id: $store) { analytics { metricReport(metric: $metric, dimension: $dimension, grain: $grain, range: $range) {
+        metric dimension grain start end timezone columns { name title } rows rowCount csvUrl xlsxUrl
+      } } }
+    }
+"""
+
+
+def measured(ask: Any, who: Person, metric: str, range: str = MAY, **by: str) -> Any:
+    answer = ask(who, METRIC_REPORT, store=who.store_id, metric=metric, range=range, **by)
+    return answer.data["store"]["analytics"]["metricReport"]
+
+
+def test_a_metric_by_a_dimension_is_a_table_as_graphql_csv_and_workbook(owner: Person, ask: Any) -> None:
+    store = books_of_may(owner.store)
+    report = measured(ask, owner, "SPEND", dimension="MERCHANT", grain="MONTH")
+    assert (report["metric"], report["dimension"], report["grain"]) == ("SPEND", "MERCHANT", "MONTH")
+    assert [column["title"] for column in report["columns"]] == [
+        "Month from", "Merchant", "Currency", "Spending", "Count",
+    ]  # fmt: skip
+    rows = [
+        ["2026-05-01", "Mill", "EUR", "12.50", "2"],
+        ["2026-05-01", "=1+1", "EUR", "3.00", "1"],
+        ["2026-05-01", "Mill", "USD", "7.00", "1"],
+    ]
+    assert sorted(report["rows"]) == sorted(rows)
+    assert report["rowCount"] == 3
+    harmless = [[f"'{cell}" if cell.startswith("=") else cell for cell in row] for row in report["rows"]]
+    assert fetched(report["csvUrl"])[1:] == harmless
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(Client().get(report["xlsxUrl"])))).active
+    cells = [[str(cell) for cell in row] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert [row[1] for row in cells] == [row[1] for row in report["rows"]]
+    assert [Decimal(row[3]) for row in cells] == [Decimal(row[3]) for row in report["rows"]]
+    assert store.pk == owner.store.pk
+
+
+def books_of_may(store: Store) -> Store:
+    for name, total, currency in (("Mill", "10", "EUR"), ("mill", "2.5", "EUR"), ("=1+1", "3", "EUR"), ("Mill", "7", "USD")):  # fmt: skip
+        books.bill(store, merchant_name=name, total=Decimal(total), currency=currency)
+    return store
+
+
+@pytest.mark.parametrize(
+    ("metric", "by", "row"),
+    [
+        ("ORDERS", {"dimension": "WEEKDAY"}, ["Monday", "2", "2"]),
+        ("REVENUE", {"dimension": "HOUR", "grain": "DAY"}, ["2026-05-04", "12", "EUR", "18.00", "2"]),
+        ("REVENUE", {"grain": "HOUR"}, ["2026-05-04 12:00:00", "EUR", "18.00", "2"]),
+        ("ITEMS", {}, ["2.000", "2"]),
+    ],
+)
+def test_steps_and_clocks_are_written_as_people_write_them(
+    owner: Person, ask: Any, metric: str, by: dict[str, str], row: list[str]
+) -> None:
+    for _ in range(2):
+        till.order(owner.store, total="9.00")
+    report = measured(ask, owner, metric, **({"range": "2026-05-01..2026-05-20"} | by))
+    assert row in report["rows"]
+    assert fetched(report["csvUrl"])[1:] == report["rows"]
+
+
+def test_a_metric_report_is_for_those_who_may_see_the_metric(
+    owner: Person, colleague: Person, stranger: Person, ask: Any, monkeypatch: Any
+) -> None:
+    asked = {"store": owner.store_id, "metric": "ENERGY_KWH", "range": MAY}
+    assert ask(colleague, METRIC_REPORT, **asked).codes == ["FORBIDDEN"]
+    assert ask(stranger, METRIC_REPORT, **asked).data == {"store": None}
+    wrong = [{"dimension": "MERCHANT"}, {"grain": "HOUR", "range": "2026-01-01..2026-05-01"}]
+    for more in wrong:
+        assert ask(owner, METRIC_REPORT, **{**asked, **more}).codes == ["BAD_USER_INPUT"]
+    url = measured(ask, owner, "ENERGY_KWH")["csvUrl"]
+    assert Client().get(url).status_code == 200
+    monkeypatch.setitem(GRANTS, Role.OWNER, GRANTS[Role.OWNER] - {Permission.ENERGY_VIEW})
+    assert Client().get(url).status_code == 404
