@@ -153,8 +153,8 @@ class Product(Node):
 
     @strawberry.field(
         description="What is left of all that it has brought, less its cost of today, as a share of it: 0.25 "
-        "is a quarter. Of COMPLETED orders in the store's currency, as far as you may see them; null without any "
-        "of them, and without a cost."
+        "is a quarter. Of COMPLETED orders in the store's currency, as far as you may see them; null without "
+        "any of them, and without a cost."
     )
     async def margin(self, info: Info) -> Decimal | None:
         viewer = info.context.user
