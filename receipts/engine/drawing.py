@@ -1,5 +1,6 @@
 """What was found on a page, drawn on its picture: for people who want to see why."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +36,13 @@ class Found:
     def label(self) -> str:
         """Say in short what it is."""
         value = " ".join(self.value.split())
-        short = value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
-        return f"{self.name} {short}  {self.confidence:.2f} {self.source}"
+        short = value if len(value) <= LONGEST else f"{value[: LONGEST - 3]}..."
+        return f"{self.name} {_drawable(short)}  {self.confidence:.2f} {self.source}"
+
+
+def _drawable(text: str) -> str:
+    """Write a text in the letters that the font at hand has: without accents."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def drawn(picture: Picture, found: Iterable[Found]) -> Any:

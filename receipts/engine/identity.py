@@ -10,6 +10,7 @@ from receipts.engine.text import any_of
 
 WEAK = 1.8  # a row graded lower is hardly a name
 MOST_ROWS = 3  # of one name
+SHORTEST_LOGO = 5  # letters of a name that is looked for in full elsewhere
 
 LEGAL = any_of(r"""
     s ?d ?n\.? ?b ?h ?[du]
@@ -27,7 +28,7 @@ _SUFFIX = re.compile(
     r"^\W*(?:co\.?\W*)?(?:\([mk]l?\)\W*)?(?:s ?d ?n\.? ?b ?h ?[du]|bhd|ltd|inc|llc|gmbh|s/b|enterprise|trading|pte\.? ?ltd)\b"
 )
 ADDRESS = any_of(r"""
-    \bjalan|\bjln|\blorong|\blot\b|\btaman|\btmn\b|\bpersiaran|\bbandar|kawasan|\bsection\b|seksyen|\bbatu\b|kampung
+    \bjalan|\bjln|\bjl\b|\blorong|\blot\b|\btaman|\btmn\b|\bpersiaran|\bbandar|kawasan|\bsection\b|seksyen|\bbatu\b|kampung
     selangor|kuala lumpur|johor|\bpetaling|\bshah alam|\bcheras|\btingkat|\bwisma|\bmenara
     \bstreet|\bst\b\.?|\bavenue|\bave\b|\broad|\brd\b|\bblvd|boulevard|\bdrive\b|\bdr\b\.?$|\blane\b|\bhighway|\bhwy
     \bsuite\b|\bfloor|\blevel\b|\bground\b|\bplaza\b|\bmall\b|\bblock\b|\bblk\b|\bunit\b|\bcentre\b|\bcenter\b|\bbuilding\b|airport
@@ -78,9 +79,30 @@ def merchant_of(sheet: Sheet) -> Named | None:
             return Named(chain, (best or sheet.entries[0],), 0.6)
     if best is None:
         return None
+    best = _in_full(head, best)
     entries = whole_name(sheet, best)
     text = " ".join(bare_name(entry) for entry in entries)
     return Named(chain_like(text) or text, entries, max(0.2, min(0.95, 0.45 + 0.08 * best_score)))
+
+
+def _in_full(head: list[Entry], best: Entry) -> Entry:
+    """Return the row that says a logo's name in full, as "RESTAURANTE ENRIQUE'S" does "Enrique's"."""
+    name = _letters(best.plain)
+    if len(name) < SHORTEST_LOGO or telling(best):
+        return best
+    fuller = (
+        entry
+        for entry in head
+        if entry is not best
+        and name in _letters(entry.plain)
+        and BUSINESS.search(entry.plain)
+        and not (NOT_NAME.search(entry.plain) or ADDRESS.search(entry.plain) or entry.amounts)
+    )
+    return next(fuller, best)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z]", "", text)
 
 
 def telling(entry: Entry) -> bool:

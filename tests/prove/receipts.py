@@ -1,13 +1,15 @@
-"""Read labelled receipts with both sizes of models: quality, CPU seconds an image, peak memory.
+"""Read labelled receipts with both sizes of models: quality, verified totals, CPU seconds an image, peak memory.
 
 RECEIPTS names a folder with images/, truth.jsonl and ../score.py; by default ../shared/receipts/dev.
 """
 
+import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from tests.live import ROOT
@@ -33,6 +35,7 @@ def _measured(folder: Path, *variant: str) -> int:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         score = [sys.executable, str(folder.parent / "score.py"), str(folder / "truth.jsonl"), str(answers)]
         print(subprocess.run(score, capture_output=True, text=True, check=True).stdout.strip())
+        print(_verified(folder / "truth.jsonl", answers))
     count = sum(1 for _ in images.iterdir())
     seconds = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
     print(
@@ -41,6 +44,20 @@ def _measured(folder: Path, *variant: str) -> int:
         flush=True,
     )
     return code
+
+
+def _verified(truth: Path, answers: Path) -> str:
+    """Say of each set how many receipts are verified, and how many of them bear the total labelled."""
+    known = {Path(row["image"]).stem: row for row in map(json.loads, truth.open())}
+    read = {Path(row["file"]).stem: row for row in map(json.loads, answers.open()) if row.get("part", 1) == 1}
+    count, right = Counter[str](), Counter[str]()
+    for stem, answer in read.items():
+        labels = known.get(stem, {})
+        if answer.get("verified") and labels.get("total") is not None:
+            count[labels["set"]] += 1
+            accepted = labels.get("totals") or [labels["total"]]
+            right[labels["set"]] += any(abs(float(answer["total"]) - each) < 0.006 for each in accepted)
+    return "verified: " + ", ".join(f"{name} {count[name]}, {right[name]} right" for name in sorted(count))
 
 
 if __name__ == "__main__":

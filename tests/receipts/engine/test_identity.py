@@ -69,3 +69,18 @@ def test_a_bare_dollar_is_the_stores_own():
     assert draft(text, currency="SGD").currency == "SGD"
     assert draft(text).currency == "USD"
     assert draft(text.replace("$", "")).currency is None
+
+
+def test_a_logo_is_named_as_the_paper_says_it_in_full():
+    read = draft(
+        "Enrique's\nCors. de Cadiz 197\nenriquesrestaurantepizzeria.com\n"
+        "RESTAURANTE ENRIQUE'S\nSOPA  4,60\nTotal  4,60"
+    )
+    assert read.merchant == "RESTAURANTE ENRIQUE'S"
+
+
+def test_an_address_in_short_is_no_merchant():
+    assert (
+        draft("Lotus Tea\nK3-113,JL IBRAHIM SULTAN\n80300 JOHOR BAHRU\nTea  4.60\nTotal  4.60").merchant
+        == "Lotus Tea"
+    )
