@@ -48,6 +48,38 @@ def year(day: date) -> Days:
     return Days(date(day.year, 1, 1), date(day.year + 1, 1, 1))
 
 
+@dataclass(frozen=True)
+class Pieces:
+    """A range of days cut into whole years, whole months outside them, and days outside those."""
+
+    years: tuple[Days, ...]
+    months: tuple[Days, ...]
+    days: tuple[Days, ...]
+
+
+def pieces(range: Days) -> Pieces:
+    """Cut a range into as few years, months and days as can be; neighbours stand together."""
+    first, last = _next(range.start, month), month(range.end).start
+    if first >= last:
+        return Pieces((), (), _some(range))
+    edges = (*_some(Days(range.start, first)), *_some(Days(last, range.end)))
+    opening, closing = _next(first, year), year(last).start
+    if opening >= closing:
+        return Pieces((), (Days(first, last),), edges)
+    months = (*_some(Days(first, opening)), *_some(Days(closing, last)))
+    return Pieces((Days(opening, closing),), months, edges)
+
+
+def _next(day: date, of: Callable[[date], Days]) -> date:
+    """Give the first day of the month or year that does not start before `day`."""
+    holding = of(day)
+    return day if day == holding.start else holding.end
+
+
+def _some(days: Days) -> tuple[Days, ...]:
+    return (days,) if days.start < days.end else ()
+
+
 NAMED: dict[str, Callable[[date, int], Days]] = {
     "today": lambda today, _: Days(today, today + timedelta(days=1)),
     "yesterday": lambda today, _: Days(today - timedelta(days=1), today),

@@ -98,29 +98,34 @@ def groups_of(
     found, other = _by_key(rows), _by_key(before or ())
     names = {row.key: row.name for row in [*(before or ()), *rows]}
     whole = figure(metric, merged(rows)) or Decimal(0)
-    made = [
-        Group(
+
+    def group(key: Key) -> Group:
+        now, then = found.get(key, ()), None if before is None else other.get(key, ())
+        return Group(
             dimension=dimension,
             key=key,
             name=names.get(key, ""),
-            share=_share(metric, found.get(key, ()), whole),
-            points=()
-            if steps is None
-            else points_of(metric, steps, found.get(key, ()), None if before is None else other.get(key, ())),
-            **_figure(metric, found.get(key, ()), None if before is None else other.get(key, ())),
+            share=_share(metric, now, whole),
+            points=() if steps is None else points_of(metric, steps, now, then),
+            **_figure(metric, now, then),
         )
-        for key in _keys(dimension, names)
-    ]
+
     if dimension in CLOCKS:
-        return tuple(made), whole_of(metric, (), None if before is None else ())
-    made.sort(key=lambda group: (-(group.value or 0), -(group.previous or 0), group.name, str(group.key)))
-    rest = {group.key for group in made[first:]}
+        clock = [*CLOCKS[dimension], *([None] if None in names else [])]
+        return tuple(map(group, clock)), whole_of(metric, (), None if before is None else ())
+
+    def order(key: Key) -> tuple[Any, ...]:
+        value, previous = (figure(metric, merged(of.get(key, ()))) or 0 for of in (found, other))
+        return -value, -previous, names[key], str(key)
+
+    ordered = sorted(names, key=order)
+    rest = set(ordered[first:])
     left = whole_of(
         metric,
         [row for row in rows if row.key in rest],
         None if before is None else [row for row in before if row.key in rest],
     )
-    return tuple(made[:first]), left
+    return tuple(map(group, ordered[:first])), left
 
 
 CLOCKS = {Dimension.WEEKDAY: range(7), Dimension.HOUR: range(24)}
@@ -141,12 +146,6 @@ def others_of(metric: Metric, currency: str, rows: Iterable[Total]) -> tuple[Amo
 def own(currency: str, rows: Iterable[Total]) -> list[Total]:
     """Keep the rows in the store's currency, or in none."""
     return [row for row in rows if row.currency in ("", currency)]
-
-
-def _keys(dimension: Dimension, names: dict[Key, str]) -> list[Key]:
-    if dimension not in CLOCKS:
-        return list(names)
-    return [*CLOCKS[dimension], *([None] if None in names else [])]
 
 
 def _figure(metric: Metric, rows: Rows, before: Rows | None) -> dict[str, Any]:

@@ -171,6 +171,9 @@ def every(days: Days) -> Iterator[date]:
 
 def merged(totals: Iterable[Total], *, start: Start = None, key: Key = None) -> Total:
     """Add up sums of one metric and currency."""
+    totals = tuple(totals)
+    if len(totals) == 1 and (totals[0].start, totals[0].key) == (start, key):
+        return totals[0]
     value = base = NOTHING
     count, whole, currency, name = 0, True, "", ""
     for total in totals:

@@ -15,7 +15,7 @@ from catalog.models import Category
 from core import audit
 from core.errors import Code, Refused
 from core.models import Store, User
-from receipts import books, learning
+from receipts import books, learning, rollups
 from receipts.models import Bill, Item, Upload
 
 LIMITS = {"merchant_name": 200, "address": 500, "number": 100, "notes": 1000, "description": 500, "unit": 20}
@@ -99,11 +99,12 @@ def create(*, store: Store, by: User, new: NewBill) -> Bill:
         source=new.source,
         status=Bill.Status.NEEDS_REVIEW if new.source == Bill.Source.CLIENT else Bill.Status.CONFIRMED,
     )
-    Item.objects.bulk_create(
+    items = Item.objects.bulk_create(
         _item(bill, position, item, "items", str(position - 1)) for position, item in enumerate(new.items, 1)
     )
     books.check(bill)
     audit.record(store=store, by=by, action="bill.create", node=bill, after=audit.picture(bill, *PICTURE))
+    rollups.enter([bill], items)
     return bill
 
 
@@ -135,12 +136,13 @@ def update(*, bill: Bill, by: User, changes: dict[str, Any]) -> Bill:
         entered = (bill.upload or bill).created_at
         bill.booked_on = bill.date or entered.astimezone(bill.store.zone).date()
     books.lock(bill, *(name for name in changes if name != "status"))
-    bill.save()
-    if "merchant_name" in changes and read:
-        learning.merchant_corrected(bill=bill, read=read, was=was)
-    if sorted_by_hand:
-        learning.category_chosen(bill=bill, category=bill.category)
-    books.check(bill)
+    with rollups.following(bill.pk):
+        bill.save()
+        if "merchant_name" in changes and read:
+            learning.merchant_corrected(bill=bill, read=read, was=was)
+        if sorted_by_hand:
+            learning.category_chosen(bill=bill, category=bill.category)
+        books.check(bill)
     audit.record(
         store=bill.store,
         by=by,
@@ -159,15 +161,17 @@ def confirm(*, bill: Bill, by: User) -> Bill:
     Raises: Refused with CONFLICT for a void bill.
     """
     bill = open_to_change(bill)
-    _move(bill, by, "bill.confirm", before=bill.status, after=Bill.Status.CONFIRMED)
+    with rollups.following(bill.pk):
+        _move(bill, by, "bill.confirm", before=bill.status, after=Bill.Status.CONFIRMED)
     return bill
 
 
 @transaction.atomic
 def void(*, bill: Bill, by: User) -> Bill:
     """Take a bill out of all figures; it stays in the books and can be restored."""
-    if _move(bill, by, "bill.void", before=bill.status, after=Bill.Status.VOID):
-        books.check(bill)
+    with rollups.following(bill.pk):
+        if _move(bill, by, "bill.void", before=bill.status, after=Bill.Status.VOID):
+            books.check(bill)
     return bill
 
 
@@ -186,8 +190,9 @@ def restore(*, bill: Bill, by: User) -> Bill:
         raise Refused(
             Code.CONFLICT, "The same receipt was uploaded again: that upload's bill counts.", "bill"
         )
-    _move(bill, by, "bill.restore", before=bill.status, after=Bill.Status.NEEDS_REVIEW)
-    books.check(bill)
+    with rollups.following(bill.pk):
+        _move(bill, by, "bill.restore", before=bill.status, after=Bill.Status.NEEDS_REVIEW)
+        books.check(bill)
     return bill
 
 
@@ -202,8 +207,9 @@ def add_item(*, bill: Bill, by: User, new: NewItem) -> Item:
         raise Refused(Code.CONFLICT, f"A bill has at most {MAX_ITEMS} items.", "bill")
     last = bill.items.aggregate(last=Max("position"))["last"] or 0
     item = _item(bill, last + 1, new)
-    item.save()
-    _items_changed(bill)
+    with rollups.following(bill.pk):
+        item.save()
+        _items_changed(bill)
     audit.record(
         store=bill.store, by=by, action="item.add", node=item, after=audit.picture(item, *ITEM_PICTURE)
     )
@@ -230,10 +236,11 @@ def update_item(*, item: Item, by: User, changes: dict[str, Any]) -> Item:
     for name, value in changes.items():
         setattr(item, name, "" if value is None and name in LIMITS else value)
     item.evidence = books.set_by_person(item.evidence, changes)
-    item.save()
-    if bill.upload_id is not None:
-        learning.item_corrected(item=item, read=before["description"], changes=taught)
-    _items_changed(bill)
+    with rollups.following(bill.pk):
+        item.save()
+        if bill.upload_id is not None:
+            learning.item_corrected(item=item, read=before["description"], changes=taught)
+        _items_changed(bill)
     after = audit.picture(item, *ITEM_PICTURE)
     audit.record(store=bill.store, by=by, action="item.update", node=item, before=before, after=after)
     return item
@@ -250,8 +257,9 @@ def remove_item(*, item: Item, by: User) -> Bill:
     audit.record(
         store=bill.store, by=by, action="item.remove", node=item, before=audit.picture(item, *ITEM_PICTURE)
     )
-    item.delete()
-    _items_changed(bill)
+    with rollups.following(bill.pk):
+        item.delete()
+        _items_changed(bill)
     return bill
 
 

@@ -20,7 +20,7 @@ from core.errors import Code, Refused
 from core.imports import Outcome, save
 from core.models import Store, User
 from core.tables import Table
-from receipts import bills, books
+from receipts import bills, books, rollups
 from receipts.bill_rows import Said, bills_in
 from receipts.models import Bill, Item, Merchant, MerchantAlias
 
@@ -175,6 +175,7 @@ class _Run:
         save(self.outcome.new, [], [])
         Item.objects.bulk_create(self.outcome.items, batch_size=1000)
         Bill.objects.bulk_update(self.met, ["import_key"], batch_size=200)
+        rollups.enter(cast("list[Bill]", self.outcome.new), self.outcome.items)
 
     def _meet(self) -> None:
         """Make the merchants that are new: together, but where the database folds case in its own way."""

@@ -230,6 +230,57 @@ class Item(models.Model):
         ]
 
 
+class SpendDay(models.Model):
+    """What the bills of a store that count come to on a day, kept with them: see receipts.rollups."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+", db_index=False)
+    booked_on = models.DateField()
+    currency = models.CharField(max_length=3)
+    units = models.BigIntegerField(default=0)  # sum of the totals, in hundredths
+    count = models.BigIntegerField(default=0)  # of bills
+    priced = models.BigIntegerField(default=0)  # of those that say their total
+    needs_review = models.BigIntegerField(default=0)
+    undated = models.BigIntegerField(default=0)  # of those on whose paper there is no date
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["store", "booked_on", "currency"], name="spend_once_a_day"),
+        ]
+
+
+class SpendGroup(models.Model):
+    """What the bills of a store come to in a month or a year, for each group that they fall into."""
+
+    class By(models.TextChoices):
+        CATEGORY = "CATEGORY"
+        MERCHANT = "MERCHANT"
+        ITEM = "ITEM"
+        PRODUCT = "PRODUCT"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+", db_index=False)
+    by = models.CharField(max_length=10, choices=By)
+    months = models.PositiveSmallIntegerField()  # that it is about: 1 or 12
+    start = models.DateField()  # the first day of the month or year
+    currency = models.CharField(max_length=3)
+    key = models.BigIntegerField(default=0)  # of the category, merchant or product; 0 where there is none
+    name = models.CharField(max_length=500, blank=True)  # of a merchant without a key, and of an item
+    units = models.BigIntegerField(default=0)  # sum of the totals, in hundredths
+    thousandths = models.BigIntegerField(default=0)  # sum of the quantities of lines
+    count = models.BigIntegerField(default=0)  # of bills; of an item or a product, of lines
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["store", "by", "months", "start", "currency", "key", "name"],
+                name="spend_once_a_group",
+            ),
+        ]
+
+
 class Duplicate(StoreOwned):
     """Two bills that may be one."""
 

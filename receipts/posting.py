@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalog.models import Category
 from core import audit
-from receipts import books, learning, uploads
+from receipts import books, learning, rollups, uploads
 from receipts.draft import Draft, Evidence, Line, Reading, Source
 from receipts.models import Bill, Item, Upload
 from receipts.risk import UNSAID
@@ -51,6 +51,7 @@ def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
         raise uploads.LeaseLost
     # Held until the end: what a person changes meanwhile comes before this or after it, never under it.
     known = {bill.position: bill for bill in Bill.objects.filter(upload=upload).select_for_update()}
+    before = rollups.sums_of([bill.pk for bill in known.values()])
     articles = learning.Articles(upload.store)
     bills = [_enter(upload, draft, known.pop(draft.part, None), articles) for draft in reading.drafts]
     for bill in bills:
@@ -60,6 +61,7 @@ def post(*, upload: Upload, reading: Reading, duration_ms: int) -> list[Bill]:
         if bill.status == Bill.Status.NEEDS_REVIEW:
             _void(bill)
     uploads.tell(upload.pk)
+    rollups.sums_of([bill.pk for bill in (*bills, *known.values())]).less(before).write()
     return bills
 
 

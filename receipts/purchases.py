@@ -11,6 +11,7 @@ from catalog.models import Product, StockMove
 from core import audit
 from core.errors import Code, Refused
 from core.models import User
+from receipts import rollups
 from receipts.models import Bill, Item
 
 
@@ -23,7 +24,8 @@ def link(*, item: Item, product: Product | None, by: User) -> Item:
     if product is not None and product.store_id != item.bill.store_id:
         raise Refused(Code.INVALID, "This product is another store's.", "product")
     before = audit.picture(item, "product")
-    Item.objects.filter(pk=item.pk).update(product=product)
+    with rollups.following(item.bill_id):
+        Item.objects.filter(pk=item.pk).update(product=product)
     item.product = product
     audit.record(
         store=item.bill.store,

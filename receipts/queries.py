@@ -1,4 +1,4 @@
-"""Figures over bills that several readers need, each in one statement."""
+"""Figures over bills that several readers need, each in one statement, from the sums kept with the bills."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import F, Q, Sum
 
 from core import sums
 from core.models import Store
-from receipts.models import BillQuerySet
+from core.tenancy import StoreQuerySet
+from receipts.models import SpendGroup
+from receipts.rollups import YEAR
 
 ZERO = Decimal("0.00")
 
 
-def bill_counts(*, bills: BillQuerySet, stores: Iterable[int]) -> dict[int, int]:
+def bill_counts(*, days: StoreQuerySet, stores: Iterable[int]) -> dict[int, int]:
     """Count the bills of each store that are not void."""
-    rows = bills.counted().filter(store__in=stores).order_by().values("store").annotate(n=Count("pk"))
+    rows = days.filter(store__in=stores).order_by().values("store").annotate(n=Sum("count"))
     return {row["store"]: row["n"] for row in rows}
 
 
-def spent_this_month(*, bills: BillQuerySet, stores: Iterable[Store], now: datetime) -> dict[int, Decimal]:
+def spent_this_month(*, days: StoreQuerySet, stores: Iterable[Store], now: datetime) -> dict[int, Decimal]:
     """Sum, for each store, its bills since the first of the month in its own zone, in its own currency."""
     months: dict[date, list[int]] = {}
     for store in stores:
@@ -31,26 +33,22 @@ def spent_this_month(*, bills: BillQuerySet, stores: Iterable[Store], now: datet
     within = Q(pk__in=[])
     for first, keys in months.items():
         within |= Q(store__in=keys, booked_on__gte=first, booked_on__lt=next_month(first))
-    rows = bills.counted().filter(within, currency=F("store__currency")).order_by()
-    return {
-        row["store"]: sums.decimal(row["cents"])
-        for row in rows.values("store").annotate(cents=sums.units("total"))
-    }
+    rows = days.filter(within, currency=F("store__currency")).order_by().values("store")
+    return {row["store"]: sums.decimal(row["cents"]) for row in rows.annotate(cents=Sum("units"))}
 
 
 def next_month(first: date) -> date:
     return date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
-def merchant_totals(*, bills: BillQuerySet, merchants: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+def merchant_totals(*, groups: StoreQuerySet, merchants: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
     """Sum what was paid to each merchant, a row a currency, largest first."""
     rows = (
-        bills.counted()
-        .filter(merchant__in=merchants)
+        groups.filter(by=SpendGroup.By.MERCHANT, months=YEAR, key__in=merchants, count__gt=0)
         .order_by()
-        .values("merchant", "currency")
-        .annotate(cents=sums.units("total"), bills=Count("pk"))
-        .order_by("merchant", F("cents").desc(nulls_last=True), "currency")
+        .values("currency", merchant=F("key"))
+        .annotate(cents=Sum("units"), bills=Sum("count"))
+        .order_by("merchant", "-cents", "currency")
     )
     found: dict[int, list[dict[str, Any]]] = {}
     for row in rows:

@@ -8,8 +8,8 @@ from catalog.models import Category
 from core import audit, references
 from core.errors import Code, Refused
 from core.models import User
-from receipts import books
-from receipts.models import Merchant, MerchantAlias
+from receipts import books, rollups
+from receipts.models import Merchant, MerchantAlias, SpendGroup
 
 
 @transaction.atomic
@@ -57,6 +57,7 @@ def merge_merchants(*, source: Merchant, into: Merchant, by: User) -> Merchant:
     if len(pair.order_by("pk").select_for_update()) != 2:  # a twin may have merged them just now
         raise Refused(Code.INVALID, "Choose two merchants of one store.", "into")
     moved = references.move(source, into)
+    rollups.move(by=SpendGroup.By.MERCHANT, source=source.pk, into=into.pk)
     _remember(into, source.name)
     audit.record(
         store=into.store,
@@ -87,6 +88,7 @@ def merge_categories(*, source: Category, into: Category, by: User) -> Category:
     if source.pk in _above(into):  # no category may end up under itself
         Category.objects.filter(pk=into.pk).update(parent=source.parent)
     moved = references.move(source, into)
+    rollups.move(by=SpendGroup.By.CATEGORY, source=source.pk, into=into.pk)
     audit.record(
         store=source.store,
         by=by,

@@ -15,8 +15,9 @@ from django.utils import timezone
 from core.models import Membership, Profile, Store, User
 from core.profiles import profile_of
 from core.roles import Permission, Role
+from core.tenancy import StoreQuerySet
 from receipts import queries
-from receipts.models import Bill, Item
+from receipts.models import Item, SpendDay, SpendGroup
 from sales import customers, margins
 from sales.models import Order, OrderLine
 
@@ -53,7 +54,7 @@ def roles_of(viewer: User, stores: list[int]) -> list[Role | None]:
 
 def bill_counts(viewer: User, stores: list[int]) -> list[int]:
     """Count each store's bills."""
-    found = queries.bill_counts(bills=_bills(viewer), stores=stores)
+    found = queries.bill_counts(days=_days(viewer), stores=stores)
     return [found.get(store, 0) for store in stores]
 
 
@@ -71,7 +72,7 @@ def lines_evidence(viewer: User, bills: list[int]) -> list[list[tuple[int, dict[
 def spent_this_month(viewer: User, stores: list[int]) -> list[Decimal]:
     """Sum each store's spending of this month."""
     rows = Store.objects.filter(pk__in=stores)
-    found = queries.spent_this_month(bills=_bills(viewer), stores=rows, now=timezone.now())
+    found = queries.spent_this_month(days=_days(viewer), stores=rows, now=timezone.now())
     return [found.get(store, queries.ZERO) for store in stores]
 
 
@@ -83,7 +84,8 @@ def currencies(stores: list[int]) -> list[str]:
 
 def merchant_totals(viewer: User, merchants: list[int]) -> list[list[dict[str, Any]]]:
     """Sum what was paid to each merchant, by currency."""
-    found = queries.merchant_totals(bills=_bills(viewer), merchants=merchants)
+    groups = SpendGroup.objects.visible_to(viewer, Permission.BILL_VIEW)
+    found = queries.merchant_totals(groups=groups, merchants=merchants)
     return [found.get(merchant, []) for merchant in merchants]
 
 
@@ -101,5 +103,5 @@ def product_margins(viewer: User, products: list[int]) -> list[Decimal | None]:
     return [found.get(product) for product in products]
 
 
-def _bills(viewer: User) -> Any:
-    return Bill.objects.visible_to(viewer, Permission.BILL_VIEW)
+def _days(viewer: User) -> StoreQuerySet:
+    return SpendDay.objects.visible_to(viewer, Permission.BILL_VIEW)

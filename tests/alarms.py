@@ -12,6 +12,7 @@ from typing import Any
 from core.models import Store
 from insights.anomalies import window
 from insights.models import Alert, Suggestion
+from receipts import rollups
 from receipts.books import built_in
 from receipts.models import Bill
 
@@ -58,7 +59,7 @@ def past(until: date = DAY) -> Iterator[date]:
 def spend(store: Store, amounts: dict[date, Any], **fields: Any) -> list[Bill]:
     """Enter a bill a day."""
     category = fields.pop("category", None) or built_in("groceries")
-    return Bill.objects.bulk_create(
+    made = Bill.objects.bulk_create(
         Bill(
             store=store,
             currency=store.currency,
@@ -72,6 +73,8 @@ def spend(store: Store, amounts: dict[date, Any], **fields: Any) -> list[Bill]:
         )
         for day, amount in amounts.items()
     )
+    rollups.enter(made, [])
+    return made
 
 
 def usual(mean: float, *, seed: int = 1, until: date = DAY) -> dict[date, Decimal]:

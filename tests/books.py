@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from core.models import Store
-from receipts import books
+from receipts import books, rollups
 from receipts.models import Bill, Item, Merchant, Upload
 
 _numbers = itertools.count(1)
@@ -27,14 +27,19 @@ def bill(store: Store, **fields: Any) -> Bill:
         **fields,
     }
     values.setdefault("booked_on", values["date"] or date(2026, 5, 4))
+    values["booked_on"] = date.fromisoformat(str(values["booked_on"]))
     values.setdefault("category", books.built_in("groceries"))
-    return Bill.objects.create(store=store, **values)
+    made = Bill.objects.create(store=store, **values)
+    rollups.enter([made], [])
+    return made
 
 
 def item(of: Bill, **fields: Any) -> Item:
     values = {"description": "Rye bread", "total": Decimal("2.50"), "category": of.category, **fields}
     values.setdefault("position", of.items.count() + 1)
-    return Item.objects.create(bill=of, **values)
+    made = Item.objects.create(bill=of, **values)
+    rollups.enter([], [made])
+    return made
 
 
 def merchant(store: Store, name: str = "") -> Merchant:

@@ -1,4 +1,4 @@
-"""What was spent: sums of many stores' bills at once, one SQL statement each.
+"""What was spent: sums of many stores' bills at once, two SQL statements each at most.
 
 Bills that are VOID do not count; those in NEEDS_REVIEW do. A bill counts on the day it is booked
 on, which is the day of its entry where the paper bears no date. Every row names its currency.
@@ -6,25 +6,19 @@ on, which is the day of its entry where the paper bears no date. Every row names
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from collections.abc import Iterator, Mapping
 
 from core import sums
 from core.ranges import Days
 from insights.rows import Books, CategorySum, DaySum, ItemSum, MerchantSum, Window
-from insights.series.spans import booked
-from receipts.models import Bill, Item
+from insights.series import rolled
+from insights.series.rolled import By
 
 Spans = Mapping[int, Days]  # which days of which store
 
-QUANTITY_PLACES = 3  # of Item.quantity
-
 
 def books(*, windows: Mapping[int, Window]) -> dict[int, Books]:
-    """Read all sums of the stores, in four statements however many stores there are."""
+    """Read all sums of the stores, in seven statements at most, however many stores there are."""
     spans = {store: window.days for store, window in windows.items()}
     both = {store: window.whole for store, window in windows.items()}
     days, categories = by_day(spans=both), by_category(spans=spans)
@@ -43,29 +37,17 @@ def books(*, windows: Mapping[int, Window]) -> dict[int, Books]:
 
 def by_day(*, spans: Spans) -> dict[int, list[DaySum]]:
     """Sum the bills of each store by day, oldest first; a day without bills has no row."""
-    rows = (
-        _bills(spans)
-        .values("store", "currency", "booked_on")
-        .annotate(
-            units=sums.units("total"),
-            n=Count("pk"),
-            priced=Count("total"),
-            needs_review=Count("pk", filter=Q(status=Bill.Status.NEEDS_REVIEW)),
-            undated=Count("pk", filter=Q(date=None)),
-        )
-        .order_by("booked_on", "currency")
-    )
     found: dict[int, list[DaySum]] = {store: [] for store in spans}
-    for row in rows:
-        found[row["store"]].append(
+    for row in rolled.days(spans):
+        found[row.store_id].append(
             DaySum(
-                day=row["booked_on"],
-                currency=row["currency"],
-                total=sums.decimal(row["units"]),
-                count=row["n"],
-                priced=row["priced"],
-                needs_review=row["needs_review"],
-                undated=row["undated"],
+                day=row.booked_on,
+                currency=row.currency,
+                total=sums.decimal(row.units),
+                count=row.count,
+                priced=row.priced,
+                needs_review=row.needs_review,
+                undated=row.undated,
             )
         )
     return found
@@ -73,45 +55,21 @@ def by_day(*, spans: Spans) -> dict[int, list[DaySum]]:
 
 def by_category(*, spans: Spans) -> dict[int, list[CategorySum]]:
     """Sum the bills of each store by the bill's category."""
-    rows = (
-        _bills(spans)
-        .values("store", "currency", "category_id", name=F("category__name"))
-        .annotate(units=sums.units("total"), n=Count("pk"))
-        .order_by("category_id", "currency")
-    )
     found: dict[int, list[CategorySum]] = {store: [] for store in spans}
-    for row in rows:
-        found[row["store"]].append(
-            CategorySum(
-                category_id=row["category_id"],
-                name=row["name"],
-                currency=row["currency"],
-                total=sums.decimal(row["units"]),
-                count=row["n"],
-            )
-        )
+    for store, currency, key, name, units, _, count in _groups(spans, By.CATEGORY):
+        total = sums.decimal(units)
+        row = CategorySum(category_id=key or 0, name=name, currency=currency, total=total, count=count)
+        found[store].append(row)
     return found
 
 
 def by_merchant(*, spans: Spans) -> dict[int, list[MerchantSum]]:
     """Sum the bills of each store by merchant, or by the name on paper where no merchant is known."""
-    rows = (
-        _bills(spans)
-        .values("store", "currency", "merchant_id", name=Coalesce("merchant__name", "merchant_name"))
-        .annotate(units=sums.units("total"), n=Count("pk"))
-        .order_by("merchant_id", "name", "currency")
-    )
     found: dict[int, list[MerchantSum]] = {store: [] for store in spans}
-    for row in rows:
-        found[row["store"]].append(
-            MerchantSum(
-                merchant_id=row["merchant_id"],
-                name=row["name"],
-                currency=row["currency"],
-                total=sums.decimal(row["units"]),
-                count=row["n"],
-            )
-        )
+    for store, currency, key, name, units, _, count in _groups(spans, By.MERCHANT):
+        total = sums.decimal(units)
+        row = MerchantSum(merchant_id=key, name=name, currency=currency, total=total, count=count)
+        found[store].append(row)
     return found
 
 
@@ -120,30 +78,26 @@ def by_item(*, spans: Spans) -> dict[int, list[ItemSum]]:
 
     Folding of case and spaces is left to the reader: the databases disagree on it beyond ASCII.
     """
-    rows = (
-        Item.objects.filter(booked(spans, "bill__"))
-        .exclude(bill__status=Bill.Status.VOID)
-        .values("description", store=F("bill__store"), currency=F("bill__currency"))
-        .annotate(
-            units=sums.units("total"),
-            thousandths=sums.units("quantity", QUANTITY_PLACES),
-            n=Count("pk"),
-        )
-        .order_by("description", "currency")
-    )
     found: dict[int, list[ItemSum]] = {store: [] for store in spans}
-    for row in rows:
-        found[row["store"]].append(
+    for store, currency, _, name, units, thousandths, count in _groups(spans, By.ITEM):
+        found[store].append(
             ItemSum(
-                description=row["description"],
-                currency=row["currency"],
-                quantity=sums.decimal(row["thousandths"], QUANTITY_PLACES),
-                total=sums.decimal(row["units"]),
-                count=row["n"],
+                description=name,
+                currency=currency,
+                quantity=sums.decimal(thousandths, rolled.QUANTITY_PLACES),
+                total=sums.decimal(units),
+                count=count,
             )
         )
     return found
 
 
-def _bills(spans: Spans) -> QuerySet[Any]:
-    return Bill.objects.counted().filter(booked(spans))
+def _groups(spans: Spans, by: str) -> Iterator[tuple[int, str, int | None, str, int, int, int]]:
+    """Give one row a group, currency and store: its name, hundredths, thousandths of quantity and count."""
+    found: dict[tuple[int, str, int | None, str], tuple[int, int, int]] = {}
+    for row in rolled.groups(spans, by):
+        place = (row.store, row.currency, row.key, row.name)
+        units, thousandths, count = found.get(place, (0, 0, 0))
+        found[place] = units + row.units, thousandths + row.thousandths, count + row.count
+    for place, amounts in found.items():
+        yield *place, *amounts

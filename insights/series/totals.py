@@ -1,6 +1,6 @@
 """Any metric by any dimension in any steps of time: sums of many stores at once.
 
-Bills and orders take one SQL statement, energy five at most, however many stores there are. Days, weeks
+Orders take one SQL statement, bills two and energy five at most, however many stores there are. Days, weeks
 and hours are those of each store. Every row names its currency: what is not the store's is not added to
 what is.
 """
@@ -37,10 +37,12 @@ from insights.metrics import (
     merged,
     step_of,
 )
+from insights.series import rolled
 from insights.series.energy import energy_totals
 from insights.series.sources import BOOKS, Book, Measure
 from insights.series.spans import Spans
 
+KEPT = {Dimension(by.value): by for by in rolled.By}  # groups of which the books keep sums by month
 BY_NAME = (Dimension.ITEM, Dimension.MERCHANT)  # spellings of one thing are put together
 UNIT = " / "
 Place = tuple[Start, Key, str]  # of a sum: its step, group and currency
@@ -107,6 +109,9 @@ def _rows(
             spans=spans, metric=metric, dimension=dimension, grain=grain, now=timezone.now()
         )
         return
+    if metric is Metric.SPEND and (kept := _from_sums(spans, dimension, grain)) is not None:
+        yield from kept
+        return
     by_clock = (None, Dimension.WEEKDAY, Dimension.HOUR)
     book, measure = next(
         (book, measure)
@@ -129,6 +134,33 @@ def _rows(
                 count=row["n"],
             ),
         )
+
+
+def _from_sums(
+    spans: Spans, dimension: Dimension | None, grain: Grain | None
+) -> Iterator[tuple[int, Total]] | None:
+    """Read what was spent from the sums that the books keep; None for what they do not tell."""
+    keys = {store.pk: days for store, days in spans.items()}
+    if dimension in (None, Dimension.WEEKDAY):
+        return _of_days(keys)
+    if dimension in KEPT and grain in (None, Grain.MONTH):
+        return _of_groups(keys, KEPT[dimension], monthly=grain is not None)
+    return None
+
+
+def _of_days(spans: Mapping[int, Days]) -> Iterator[tuple[int, Total]]:
+    rows = rolled.days(spans).values_list("store_id", "booked_on", "currency", "units", "count")
+    for store, day, currency, units, count in rows:
+        yield store, Total(start=day, currency=currency, value=sums.decimal(units), count=count)
+
+
+def _of_groups(spans: Mapping[int, Days], by: str, *, monthly: bool) -> Iterator[tuple[int, Total]]:
+    for row in rolled.groups(spans, by, monthly=monthly):
+        value = sums.decimal(row.units)
+        total = Total(
+            start=row.at, key=row.key, name=row.name, currency=row.currency, value=value, count=row.count
+        )
+        yield row.store, total
 
 
 def _statement(
@@ -170,7 +202,7 @@ def _key(row: Total, dimension: Dimension | None, store: Store) -> Key:
 
 def _named(total: Total, names: Counter[str]) -> Total:
     """Call a group by its commonest name, its spaces tidied; by the first in the alphabet of several."""
-    name = min(names, key=lambda text: (-names[text], text))
+    name = total.name if len(names) == 1 else min(names, key=lambda text: (-names[text], text))
     return replace(total, name=" ".join(name.removesuffix(UNIT).split()))
 
 

@@ -20,6 +20,7 @@ from core.models import Store
 from core.ranges import Days
 from energy.models import Device, DeviceCategory, Reading, Tariff, TariffBand
 from insights.metrics import Dimension, Grain, Key, Metric, Start
+from receipts import rollups
 from receipts.models import Bill, Item, Merchant
 from sales.models import Customer, Order, OrderLine
 
@@ -158,6 +159,7 @@ def _buy(chance: random.Random, ledger: Ledger, products: list[Product]) -> None
             for n in range(chance.randrange(4))
         ]
         ledger.bills.append((bill, Item.objects.bulk_create(items)))
+        rollups.enter([bill], items)
 
 
 def _sell(chance: random.Random, ledger: Ledger, products: list[Product]) -> None:

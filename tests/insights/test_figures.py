@@ -15,6 +15,7 @@ from catalog.models import Category
 from core.models import Store
 from insights import series
 from insights.analyses import Analysis, Period, analyse, window
+from receipts import rollups
 from receipts.models import Bill, Item, Merchant
 
 ZONES = [
@@ -122,7 +123,7 @@ def enter(bills: list[RawBill], stores: list[Store], on: date) -> None:
         )
         for bill in bills
     )
-    Item.objects.bulk_create(
+    items = Item.objects.bulk_create(
         Item(
             bill=row,
             position=n,
@@ -134,6 +135,7 @@ def enter(bills: list[RawBill], stores: list[Store], on: date) -> None:
         for row, bill in zip(rows, bills, strict=True)
         for n, item in enumerate(bill.items, 1)
     )
+    rollups.enter(rows, items)
 
 
 def bounds(period: Period, on: date, week_start: int) -> tuple[date, date]:

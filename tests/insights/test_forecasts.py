@@ -18,6 +18,7 @@ from insights.forecasting.history import History
 from insights.metrics import Metric
 from insights.models import Forecast, ForecastModel
 from insights.places import country_of
+from receipts import recount, rollups
 from receipts.models import Bill
 from tests.conftest import person
 
@@ -45,7 +46,7 @@ def spend(store: Store, days: int, last: date = LAST) -> None:
     """Enter a bill a day until `last`: by the day of the week, with a little that no rule tells."""
     category = Category.objects.get(key="groceries")
     found = [last - timedelta(days=n) for n in range(days)]
-    Bill.objects.bulk_create(
+    made = Bill.objects.bulk_create(
         Bill(
             store=store,
             category=category,
@@ -58,6 +59,7 @@ def spend(store: Store, days: int, last: date = LAST) -> None:
         for day in found
         if WEEK[day.weekday()]
     )
+    rollups.enter(made, [])
 
 
 def night(*stores: Store, day: date = LAST) -> None:
@@ -144,6 +146,7 @@ def test_what_came_is_filled_in_and_corrected_by_a_late_bill(owner, ask):
         float(1 - sum(errors) / sum(actual)), abs=1e-4
     )
     Bill.objects.filter(booked_on=LAST - timedelta(days=1)).update(total=Decimal("500.00"))
+    recount.rebuild(owner.store)
     night(owner.store, day=LAST + timedelta(days=1))
     assert Decimal(told(ask, owner)["past"][1]["actual"]) == 500
 

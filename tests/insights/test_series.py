@@ -10,6 +10,7 @@ from core.models import Store
 from core.ranges import Days
 from insights import series
 from insights.analyses import Period, window
+from receipts import recount, rollups
 from receipts.models import Bill, Item
 
 pytestmark = pytest.mark.django_db
@@ -31,10 +32,11 @@ def bill_of(store: Store, category: Category, total: str | None = "1.00", **more
 def store_with_bills(category: Category, count: int) -> Store:
     store = Store.objects.create(name="Store", currency="EUR")
     bills = Bill.objects.bulk_create(bill_of(store, category) for _ in range(count))
-    Item.objects.bulk_create(
+    items = Item.objects.bulk_create(
         Item(bill=bill, position=1, description=f"Item {n}", total=Decimal("1.00"), category=category)
         for n, bill in enumerate(bills)
     )
+    rollups.enter(bills, items)
     return store
 
 
@@ -53,6 +55,7 @@ def test_no_cent_is_lost_in_a_large_sum(category, total):
         )
         for bill in bills
     )
+    recount.rebuild(store)
     [day] = series.by_day(spans={store.pk: JULY})[store.pk]
     [group] = series.by_category(spans={store.pk: JULY})[store.pk]
     [item] = series.by_item(spans={store.pk: JULY})[store.pk]
@@ -64,6 +67,7 @@ def test_no_cent_is_lost_in_a_large_sum(category, total):
 def test_a_sum_of_nothing_known_is_zero(category):
     store = Store.objects.create(name="Store", currency="EUR")
     bill_of(store, category, None).save()
+    recount.rebuild(store)
     [day] = series.by_day(spans={store.pk: JULY})[store.pk]
     assert (str(day.total), day.count, day.priced) == ("0.00", 1, 0)
 
@@ -73,6 +77,7 @@ def test_each_store_has_its_own_days_and_no_other_bills(category):
     for store in (first, second, third):
         for day in (date(2024, 7, 31), date(2024, 8, 1)):
             bill_of(store, category, booked_on=day).save()
+        recount.rebuild(store)
     found = series.by_day(spans={first.pk: JULY, second.pk: Days(date(2024, 8, 1), date(2024, 9, 1))})
     assert {store: [row.day for row in rows] for store, rows in found.items()} == {
         first.pk: [date(2024, 7, 31)],
@@ -83,6 +88,7 @@ def test_each_store_has_its_own_days_and_no_other_bills(category):
 def test_the_items_of_a_void_bill_do_not_count(category):
     store = store_with_bills(category, 2)
     Bill.objects.filter(items__description="Item 0").update(status=Bill.Status.VOID)
+    recount.rebuild(store)
     assert [row.description for row in series.by_item(spans={store.pk: JULY})[store.pk]] == ["Item 1"]
 
 

@@ -152,6 +152,10 @@ def fill(stores: int) -> None:
         )
     from django.db import connection
 
+    from receipts import recount
+
+    for store in Store.objects.all():
+        recount.rebuild(store)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     print(f"{stores} stores with two years: {730 * stores:,} bills, {1460 * stores:,} orders, "

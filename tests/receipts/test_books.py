@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.models import Store
 from receipts import books, queries
 from receipts.categories import BUILT_IN
-from receipts.models import Bill, Merchant, MerchantAlias
+from receipts.models import Bill, Merchant, MerchantAlias, SpendDay
 from tests import books as rows
 from tests.conftest import Person
 
@@ -77,7 +77,7 @@ def test_this_month_is_the_stores_own(owner: Person) -> None:
             rows.bill(store, booked_on=day, total=Decimal(total))
         rows.bill(store, booked_on="2026-05-31", total=Decimal(50_000), currency="USD")
         rows.bill(store, booked_on="2026-06-01", total=Decimal(50_000), status=Bill.Status.VOID)
-    found = queries.spent_this_month(bills=Bill.objects.all(), stores=[owner.store, east], now=now)
+    found = queries.spent_this_month(days=SpendDay.objects.all(), stores=[owner.store, east], now=now)
     assert found == {owner.store.pk: Decimal("320.00"), east.pk: Decimal("4000.00")}
 
 

@@ -8,6 +8,7 @@ import pytest
 from catalog.models import Category
 from core.models import Membership, Profile, Store
 from core.roles import Role
+from receipts import rollups
 from receipts.models import Bill, Item, Merchant
 from schema import ids
 
@@ -45,10 +46,13 @@ def enter(store: Store, day: date, total: str | None, *lines: tuple[str, str], *
         **more,
     }
     bill = Bill.objects.create(store=store, booked_on=day, total=total and Decimal(total), **given)
-    for n, (description, price) in enumerate(lines, 1):
+    items = [
         Item.objects.create(
             bill=bill, position=n, description=description, total=Decimal(price), category=bill.category
         )
+        for n, (description, price) in enumerate(lines, 1)
+    ]
+    rollups.enter([bill], items)
     return bill
 
 

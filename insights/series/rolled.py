@@ -1,0 +1,149 @@
+"""What was spent, from the sums that the books keep: whole months and years, and bills of the days around.
+
+Both together are what one statement over all bills would give, at a cost that does not grow with them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from catalog.models import Category, Product
+from core import sums
+from core.ranges import Days, pieces
+from insights.series.spans import booked
+from receipts.models import Bill, Item, Merchant, SpendDay, SpendGroup
+from receipts.rollups import MONTH, YEAR
+
+By = SpendGroup.By
+NO_KEY = Value(None, output_field=IntegerField())  # of a group that is known by its name alone
+QUANTITY_PLACES = 3  # of Item.quantity
+NOTHING = Q(pk__in=[])
+
+NAMED: dict[str, Any] = {By.CATEGORY: Category, By.MERCHANT: Merchant, By.PRODUCT: Product}
+LIVE: dict[str, tuple[Any, Any]] = {  # key and name of the group that a bill or a line falls into
+    By.CATEGORY: (F("category_id"), F("category__name")),
+    By.MERCHANT: (F("merchant_id"), Coalesce("merchant__name", "merchant_name")),
+    By.ITEM: (NO_KEY, F("description")),
+    By.PRODUCT: (F("product_id"), F("product__name")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A sum of a store's bills, or of their lines; `at` is a day in its month where steps are asked."""
+
+    store: int
+    currency: str
+    key: int | None
+    name: str
+    units: int  # hundredths
+    thousandths: int  # of quantities, of lines alone
+    count: int
+    at: date | None
+
+
+def days(spans: Mapping[int, Days]) -> Any:
+    """Select the sums of each day that has bills, oldest first."""
+    return SpendDay.objects.filter(booked(spans), count__gt=0).order_by("booked_on", "currency")
+
+
+def groups(spans: Mapping[int, Days], by: str, *, monthly: bool = False) -> Iterator[Row]:
+    """Sum what each group was spent on, in a statement for whole months and one for the days around them.
+
+    A group may have several rows, which add up; with `monthly`, one a month or day.
+    """
+    whole = _whole(spans, monthly=monthly)
+    if whole:
+        yield from _kept(whole, by, monthly=monthly)
+    around = _edges(spans)
+    if around:
+        yield from _live(around, by, monthly=monthly)
+
+
+def _whole(spans: Mapping[int, Days], *, monthly: bool) -> Q | None:
+    """Select the sums of each store's whole months; a year stands for twelve, unless `monthly`."""
+    stores: dict[tuple[int, Days], list[int]] = defaultdict(list)
+    for store, range in spans.items():
+        cut = pieces(range)
+        for years in cut.years:
+            stores[MONTH if monthly else YEAR, years].append(store)
+        for months in cut.months:
+            stores[MONTH, months].append(store)
+    terms = [
+        Q(months=months, store__in=keys, start__gte=span.start, start__lt=span.end)
+        for (months, span), keys in stores.items()
+    ]
+    return reduce(or_, terms) if terms else None
+
+
+def _kept(whole: Q, by: str, *, monthly: bool) -> Iterator[Row]:
+    at = {"at": F("start")} if monthly else {}
+    name: Any = F("name")
+    if by in NAMED:
+        named = NAMED[by].objects.filter(pk=OuterRef("key")).values("name")
+        name = Coalesce(Subquery(named), "name")
+    rows = (
+        SpendGroup.objects.filter(whole, by=by, count__gt=0)
+        .order_by()
+        .values("store_id", "currency", "key", "name", **at)
+        .annotate(of_units=Sum("units"), of_thousandths=Sum("thousandths"), lines=Sum("count"), label=name)
+    )
+    for row in rows:
+        yield Row(
+            store=row["store_id"],
+            currency=row["currency"],
+            key=row["key"] or None,
+            name=row["label"],
+            units=row["of_units"],
+            thousandths=row["of_thousandths"],
+            count=row["lines"],
+            at=row.get("at"),
+        )
+
+
+def _edges(spans: Mapping[int, Days]) -> list[dict[int, Days]]:
+    """Give the days that are in no whole month: of each store two ranges at most."""
+    found: list[dict[int, Days]] = []
+    for store, range in spans.items():
+        for number, edge in enumerate(pieces(range).days):
+            if number == len(found):
+                found.append({})
+            found[number][store] = edge
+    return found
+
+
+def _live(around: list[dict[int, Days]], by: str, *, monthly: bool) -> Iterator[Row]:
+    of_lines = by in (By.ITEM, By.PRODUCT)
+    path = "bill__" if of_lines else ""
+    chosen = reduce(or_, (booked(edge, path) for edge in around))
+    key, name = LIVE[by]
+    quantity = {"thousandths": sums.units("quantity", QUANTITY_PLACES)} if of_lines else {}
+    at = {"at": F(f"{path}booked_on")} if monthly else {}
+    rows = (
+        (Item if of_lines else Bill)
+        .objects.filter(chosen)
+        .exclude(**{f"{path}status": Bill.Status.VOID})
+        .order_by()
+        .values(of_store=F(f"{path}store_id"), in_currency=F(f"{path}currency"), group=key, label=name, **at)
+        .annotate(units=sums.units("total"), n=Count("pk"), **quantity)
+    )
+    for row in rows:
+        yield Row(
+            store=row["of_store"],
+            currency=row["in_currency"],
+            key=row["group"],
+            name=row["label"] or "",
+            units=row["units"] or 0,
+            thousandths=row.get("thousandths") or 0,
+            count=row["n"],
+            at=row.get("at"),
+        )
