@@ -91,7 +91,7 @@ def measure(series: Series) -> dict[str, float]:
     for name, sigma in sigmas(windows).items():
         for times in (5, 8):
             found[f"{times}{name}"] = recall(windows, near, judged & ~near, times * sigma)
-    found["shift"] = shifts(series)
+    found["shift"], found["as a level"] = shifts(series)
     return found
 
 
@@ -112,17 +112,24 @@ def recall(windows: np.ndarray, near: np.ndarray, asked: np.ndarray, size: np.nd
     return float(np.concatenate([up, down]).mean())
 
 
-def shifts(series: Series) -> float:
-    """Count how many shifts of level by half, up or down, are told of within two weeks by a level or a day."""
-    hits = []
+def shifts(series: Series) -> tuple[float, float]:
+    """Count how many shifts of level by half, up or down, are told of within two weeks.
+
+    By any alarm that goes their way and that the same days without the shift do not raise, and by one of a level.
+    """
+    told, as_level = [], []
     for start in range(WINDOW, len(series.values) - FOUND_WITHIN, STEP):
+        plain = series.values[start - WINDOW + 1 : start + FOUND_WITHIN]
+        near = series.near[start : start + FOUND_WITHIN]
+        without = anomalies.judge(series.windows(plain), near=near)
         for factor in (1.5, 0.5):
-            changed = series.values[start - WINDOW + 1 : start + FOUND_WITHIN].copy()
+            changed = plain.copy()
             changed[WINDOW - 1 :] *= factor
-            near = series.near[start : start + FOUND_WITHIN]
-            found = anomalies.judge(series.windows(changed), near=near)
-            hits.append(any(v and v.change is Change.LEVEL and v.rises == (factor > 1) for v in found))
-    return float(np.mean(hits))
+            pairs = zip(anomalies.judge(series.windows(changed), near=near), without, strict=True)
+            news = [v for v, w in pairs if v and v.rises == (factor > 1) and not (w and w.rises == v.rises)]
+            told.append(bool(news))
+            as_level.append(any(v.change is Change.LEVEL for v in news))
+    return float(np.mean(told)), float(np.mean(as_level))
 
 
 def main() -> int:
