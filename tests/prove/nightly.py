@@ -19,7 +19,7 @@ MOST = 20.0  # CPU seconds for a thousand stores, without forecasts
 MOST_FORECAST = 3.0  # CPU seconds a store, with three series
 FORECAST = "insights.forecasts.keep"
 KILLS = (0.2, 0.5, 0.9)  # of the stores are done when the night is killed
-SMALL = 10  # stores at a time in a night that is killed
+SMALL = 3  # stores at a time in a night that is killed
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu")
 
 
