@@ -62,6 +62,14 @@ class Payload:
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Written:
+    """What a plan knows of a payload's row: its type, and its name in the answer."""
+
+    node: str
+    key: str
+
+
 def written(description: str, *, to: str, key: str) -> Any:
     """Declare a payload's row: read again by its key as far as the caller may see it; null when refused."""
 
@@ -69,7 +77,9 @@ def written(description: str, *, to: str, key: str) -> Any:
         found = root.answer.get(key)
         return None if found is None else await load(info, TYPES[to], found)
 
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={"plan": Written(node=to, key=key)}
+    )
 
 
 def value(description: str, *, key: str, default: Any = None) -> Any:

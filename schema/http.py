@@ -21,7 +21,7 @@ from core import rates
 from schema import sse, streams
 from schema.context import Context, authenticate
 from schema.errors import RateLimited
-from schema.plans.executor import Finished
+from schema.plans.holes import Finished
 from schema.root import schema
 
 PREFLIGHT_HEADERS = ("X-Requested-With", "Apollo-Require-Preflight", "GraphQL-Require-Preflight")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import strawberry
-from django.db.models import F
+from django.db.models import F, OuterRef, QuerySet
 
 from schema.connections import PARENT, By, Listing
 from schema.context import Info, level
-from schema.nodes import TYPES
+from schema.nodes import TYPES, Few
 
 
 def foremost(description: str, *, node: str, via: str, by: By, among: str = "") -> Any:
@@ -21,7 +21,12 @@ def foremost(description: str, *, node: str, via: str, by: By, among: str = "") 
         page = await info.context.load(level(info), root.pk, lambda keys: listing.pages(user, keys))
         return page.rows[0] if page.rows else None
 
-    return strawberry.field(resolver=resolve, description=description)
+    def rows(visible: QuerySet[Any]) -> QuerySet[Any]:
+        visible = getattr(visible, among)() if among else visible
+        return by.apply(visible.filter(**{via: OuterRef("pk")}))
+
+    plan = Few(node=node, rows=rows, via=via, first=True)
+    return strawberry.field(resolver=resolve, description=description, metadata={"plan": plan})
 
 
 def whole(description: str, *, node: str, via: str, by: By) -> Any:
@@ -39,4 +44,8 @@ def whole(description: str, *, node: str, via: str, by: By) -> Any:
 
         return await info.context.load(level(info), root.pk, batch)
 
-    return strawberry.field(resolver=resolve, description=description)
+    def rows(visible: QuerySet[Any]) -> QuerySet[Any]:
+        return by.apply(visible.filter(**{via: OuterRef("pk")}))
+
+    plan = Few(node=node, rows=rows, via=via)
+    return strawberry.field(resolver=resolve, description=description, metadata={"plan": plan})

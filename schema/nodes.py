@@ -30,10 +30,15 @@ class To:
 
 @dataclass(frozen=True)
 class Few:
-    """What a plan knows of a plain list of rows: `rows(visible, **arguments)` as seen from the row around."""
+    """What a plan knows of a plain list of rows: `rows(visible, **arguments)` as seen from the row around.
+
+    `via` is the key, if one does, by which the rows lead to that row; of `first` there is but the first one.
+    """
 
     node: str
     rows: Callable[..., models.QuerySet[Any]]
+    via: str = ""
+    first: bool = False
 
 
 @strawberry.interface(description="A row with an id that is unique over all types.")

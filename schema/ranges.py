@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import zoneinfo
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Any
 
 import strawberry
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import Case, DateField, DateTimeField, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from graphql import GraphQLError
 
@@ -78,6 +81,35 @@ class DateRange:
         day = Day(column, f"{store}__timezone")
         return self.apply(rows.filter(near).annotate(day=day), "day", store)
 
+    @property
+    def shape(self) -> str:
+        """Tell what of the range shapes a statement."""
+        return "fixed" if ".." in self.text else "weekly" if self.text.endswith("_week") else "daily"
+
+    def values(self) -> dict[str, Any]:
+        """Give what fills the slots of a plan: the bounds, on each day that it is now somewhere."""
+        now = timezone.now()
+        windows = _windows(self.text, now.date())
+        first, last = self._around()
+        near = min(days.start for days in windows.values()), max(days.end for days in windows.values())
+        values = {
+            "now": _MOMENT.get_db_prep_value(now, connection),
+            "first": _MOMENT.get_db_prep_value(first, connection),
+            "last": _MOMENT.get_db_prep_value(last, connection),
+            "start": _DATE.get_db_prep_value(near[0], connection),
+            "end": _DATE.get_db_prep_value(near[1], connection),
+        }
+        for (shift, week_start), days in windows.items():
+            place = f"{shift}.{week_start}"
+            values[f"{shift}.today"] = _DATE.get_db_prep_value(now.date() + timedelta(days=shift), connection)
+            values[f"{place}.start"] = _DATE.get_db_prep_value(days.start, connection)
+            values[f"{place}.end"] = _DATE.get_db_prep_value(days.end, connection)
+        return values
+
+    def with_slots(self, bind: Callable[[str, Any], Any], *, of: str) -> SlottedRange:
+        """Give the range as a plan applies it, to rows that lead by `of` to the row around them."""
+        return SlottedRange(self, bind, of)
+
     def _around(self) -> tuple[datetime, datetime]:
         """Give moments between which its days lie, whatever the zone and the first day of the week."""
         today = timezone.now().date()
@@ -91,6 +123,40 @@ class DateRange:
         start = max(first, FIRST) - timedelta(days=1)
         end = min(last, LAST) + timedelta(days=1)
         return datetime.combine(start, time(), UTC), datetime.combine(end, time(), UTC)
+
+
+@dataclass(frozen=True)
+class SlottedRange:
+    """A range of days with slots for its bounds: which of them count, a store's clock and week say."""
+
+    range: DateRange
+    bind: Callable[[str, Any], Any]
+    of: str
+
+    def apply(self, rows: QuerySet[Any], column: str) -> QuerySet[Any]:
+        near = {f"{column}__gte": self.bind("start", _DATE), f"{column}__lt": self.bind("end", _DATE)}
+        rows = rows.filter(**near)  # this much an index can tell
+        if self.range.shape == "fixed":
+            return rows
+        return rows.filter(**{f"{column}__gte": self._bound("start"), f"{column}__lt": self._bound("end")})
+
+    def apply_to_moments(self, rows: QuerySet[Any], column: str) -> QuerySet[Any]:
+        first, last = self.bind("first", _MOMENT), self.bind("last", _MOMENT)
+        near = rows.filter(**{f"{column}__gte": first, f"{column}__lt": last})
+        return self.apply(near.annotate(day=Day(column, self._store("timezone"))), "day")
+
+    def _bound(self, end: str) -> Case:
+        today = Day(self.bind("now", _MOMENT), self._store("timezone"))
+        shape, chosen = self.range.shape, []
+        for shift, week_start in _places(self.range.text):
+            there = Q(Exact(today, self.bind(f"{shift}.today", _DATE)))
+            if shape == "weekly":
+                there &= Q(Exact(self._store("week_start"), Value(week_start)))
+            chosen.append(When(there, then=self.bind(f"{shift}.{week_start}.{end}", _DATE)))
+        return Case(*chosen, output_field=_DATE)
+
+    def _store(self, column: str) -> Any:
+        return OuterRef(column) if self.of == "store" else F(f"store__{column}")
 
 
 RangeArgument = Annotated[
@@ -107,6 +173,22 @@ def range_or_preference(viewer: User, given: DateRange | None) -> DateRange:
     Every figure whose `range` may be left out asks here, once for all stores: it may cost a statement.
     """
     return given or DateRange(profiles.profile_of(viewer).default_date_range)
+
+
+_DATE, _MOMENT = DateField(), DateTimeField()
+
+
+def _places(text: str) -> list[tuple[int, int]]:
+    """Give each difference of days between a zone and UTC, with each first day of a week that counts."""
+    weeks = range(7) if text.endswith("_week") else (0,)
+    return [(shift, week_start) for shift in (-1, 0, 1) for week_start in weeks]
+
+
+def _windows(text: str, today: date) -> dict[tuple[int, int], ranges.Days]:
+    return {
+        (shift, week_start): ranges.parse(text, today=today + timedelta(days=shift), week_start=week_start)
+        for shift, week_start in _places(text)
+    }
 
 
 def _within(text: str, column: str, today: date, week_start: int) -> Q:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models as orm
 from strawberry import auto
 
 from core import models
@@ -15,6 +14,7 @@ from core.roles import Permission
 from schema import ids
 from schema.connections import By
 from schema.context import Info, level
+from schema.filters import Filter
 from schema.nodes import TYPES, Node, column, key_of, model_of, node, one
 from schema.ranges import DateRange
 from schema.receipts.filters import order
@@ -31,7 +31,7 @@ AuditOrder: Any = order(
 
 
 @strawberry.input(description="Which entries of the audit to list; an entry must fit all that is said.")
-class AuditFilter:
+class AuditFilter(Filter):
     action: list[str] | None = strawberry.field(
         default=None, description="Any of these, such as bill.update; as they are in the entries."
     )
@@ -40,14 +40,12 @@ class AuditFilter:
         default=None, description="Done in this range; half-open, in the store's zone."
     )
 
-    def apply(self, rows: orm.QuerySet[Any]) -> orm.QuerySet[Any]:
-        if self.action is not None:
-            rows = rows.filter(action__in=[action.replace("\x00", " ") for action in self.action])
-        if self.actor is not None:
-            rows = rows.filter(actor=key_of(self.actor, TYPES["User"])[1])
-        if self.date_range is not None:
-            rows = self.date_range.apply_to_moments(rows, "created_at")
-        return rows
+    happened = "created_at"
+
+    def lookups(self) -> dict[str, Any]:
+        actions = self.action and [action.replace("\x00", " ") for action in self.action]
+        actor = None if self.actor is None else key_of(self.actor, TYPES["User"])[1]
+        return {"action__in": actions, "actor": actor}
 
 
 @node(models.AuditEntry, description="That something was done, by whom, and what it changed. Never altered.")

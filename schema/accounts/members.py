@@ -17,6 +17,7 @@ from core.roles import Permission
 from schema.commands import IDEMPOTENCY_KEY, Answer, Caller, Payload, command, value, written
 from schema.connections import By
 from schema.enums import MemberRole, described
+from schema.filters import Filter
 from schema.nodes import Node, column, node, one
 from schema.receipts.filters import order
 
@@ -68,11 +69,11 @@ def _condition(status: InvitationStatus) -> Q:
 
 
 @strawberry.input(description="Which members to list.")
-class MembershipFilter:
+class MembershipFilter(Filter):
     role: list[MemberRole] | None = strawberry.field(default=None, description="With any of these roles.")
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows if self.role is None else rows.filter(role__in=self.role)
+    def lookups(self) -> dict[str, Any]:
+        return {"role__in": self.role}
 
 
 @strawberry.input(description="Which invitations to list.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import reduce
 from operator import or_
@@ -13,8 +14,9 @@ from django.db.models import Q, QuerySet
 from catalog import models
 from schema.connections import By
 from schema.enums import described
+from schema.filters import Filter, Term
 from schema.nodes import TYPES, key_of
-from schema.receipts.filters import LONGEST_TEXT, cents, contains, order
+from schema.receipts.filters import cents, contains, order, searched
 
 SEARCHED = ("name", "sku", "barcode", "brand__name", "collection__name")
 
@@ -68,7 +70,7 @@ StockMoveOrder: Any = order(
 
 
 @strawberry.input(description="Which products to list; a product must fit all that is said.")
-class ProductFilter:
+class ProductFilter(Filter):
     search: str | None = strawberry.field(
         default=None,
         description="Text in the name, the SKU, the barcode, or its brand's or collection's name.",
@@ -86,8 +88,8 @@ class ProductFilter:
     min_price: Decimal | None = strawberry.field(default=None, description="At least this price a unit.")
     max_price: Decimal | None = strawberry.field(default=None, description="At most this price a unit.")
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        plain = {
+    def lookups(self) -> dict[str, Any]:
+        return {
             "category": _key(self.category, "Category"),
             "brand": _key(self.brand, "Brand"),
             "collection": _key(self.collection, "Collection"),
@@ -96,37 +98,42 @@ class ProductFilter:
             "unit_price__gte": None if self.min_price is None else cents(self.min_price, ROUND_CEILING),
             "unit_price__lte": None if self.max_price is None else cents(self.max_price, ROUND_FLOOR),
         }
-        rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
-        if self.low_stock is not None:
-            low = models.ProductQuerySet(models.Product).low_in_stock().values("pk")
-            rows = rows.filter(pk__in=low) if self.low_stock else rows.exclude(pk__in=low)
-        return search(rows, self.search, *SEARCHED)
+
+    def terms(self) -> list[Term] | None:
+        return searched(self.search)
+
+    def holds(self, **term: Any) -> Q:
+        return in_any(SEARCHED, term["text"])
+
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        if self.low_stock is None:
+            return rows
+        low = models.ProductQuerySet(models.Product).low_in_stock().values("pk")
+        return rows.filter(pk__in=low) if self.low_stock else rows.exclude(pk__in=low)
 
 
 @strawberry.input(description="Which brands or collections to list.")
-class NameFilter:
+class NameFilter(Filter):
     search: str | None = strawberry.field(default=None, description="Text in the name.")
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return search(rows, self.search, "name")
+    def terms(self) -> list[Term] | None:
+        return searched(self.search)
+
+    def holds(self, **term: Any) -> Q:
+        return contains("name", term["text"])
 
 
 @strawberry.input(description="Which moves of stock to list.")
-class StockMoveFilter:
+class StockMoveFilter(Filter):
     kind: list[StockMoveKind] | None = strawberry.field(default=None, description="Any of these.")
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.filter(kind__in=self.kind) if self.kind is not None else rows
+    def lookups(self) -> dict[str, Any]:
+        return {"kind__in": self.kind}
 
 
-def search(rows: QuerySet[Any], text: str | None, *columns: str) -> QuerySet[Any]:
-    """Keep the rows that hold a text in one of some columns, in whatever case; no text keeps all."""
-    text = (text or "").strip()
-    if not text:
-        return rows
-    if len(text) > LONGEST_TEXT or "\x00" in text:
-        return rows.none()  # no text in the books is like that
-    return rows.filter(reduce(or_, (contains(column, text) for column in columns), Q()))
+def in_any(columns: Iterable[str], pattern: Any) -> Q:
+    """Say that one of some columns holds the text of a pattern, in whatever case."""
+    return reduce(or_, (contains(column, pattern) for column in columns), Q())
 
 
 def _key(id: strawberry.ID | None, type_name: str) -> int | None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import strawberry
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from energy import models
-from schema.catalog.filters import search
+from schema.catalog.filters import in_any
 from schema.connections import By
 from schema.enums import described
+from schema.filters import Filter, Term
 from schema.nodes import TYPES, key_of
 from schema.ranges import DateRange
-from schema.receipts.filters import order
+from schema.receipts.filters import order, searched
 
 DeviceStatus = models.Device.Status
 described(
@@ -67,24 +68,28 @@ TariffOrder: Any = order(
 
 
 @strawberry.input(description="Which devices to list; a device must fit all that is said.")
-class DeviceFilter:
+class DeviceFilter(Filter):
     search: str | None = strawberry.field(default=None, description="Text in the name or the location.")
     category: strawberry.ID | None = strawberry.field(default=None, description="Of this category.")
     status: list[DeviceStatus] | None = strawberry.field(default=None, description="Any of these.")
     metered: bool | None = strawberry.field(default=None, description="With a meter, or without one.")
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        plain = {
+    def lookups(self) -> dict[str, Any]:
+        return {
             "category": None if self.category is None else key_of(self.category, TYPES["DeviceCategory"])[1],
             "status__in": self.status,
             "metered": self.metered,
         }
-        rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
-        return search(rows, self.search, "name", "location")
+
+    def terms(self) -> list[Term] | None:
+        return searched(self.search)
+
+    def holds(self, **term: Any) -> Q:
+        return in_any(("name", "location"), term["text"])
 
 
 @strawberry.input(description="Which readings to list; a reading must fit all that is said.")
-class ReadingFilter:
+class ReadingFilter(Filter):
     date_range: DateRange | None = strawberry.field(
         default=None, description="Begun in this range; half-open, in the store's zone."
     )
@@ -93,9 +98,7 @@ class ReadingFilter:
         default=None, description="Only those that count, or only the corrected originals; null for both."
     )
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        plain = {"quality__in": self.quality, "current": self.current}
-        rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
-        if self.date_range is not None:
-            rows = self.date_range.apply_to_moments(rows, "start")
-        return rows
+    happened = "start"
+
+    def lookups(self) -> dict[str, Any]:
+        return {"quality__in": self.quality, "current": self.current}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import strawberry
-from django.db.models import QuerySet
 
 from insights.metrics import Metric
 from insights.models import Alert, AlertRule
 from schema.connections import By
 from schema.enums import described
+from schema.filters import Filter
 from schema.ranges import DateRange
 from schema.receipts.filters import order
 
@@ -70,7 +70,7 @@ AlertRuleOrder: Any = order(
 
 
 @strawberry.input(description="Which alerts to list; an alert must fit all that is said.")
-class AlertFilter:
+class AlertFilter(Filter):
     type: list[AlertType] | None = strawberry.field(default=None, description="Any of these.")
     severity: list[AlertSeverity] | None = strawberry.field(default=None, description="Any of these.")
     metric: list[Metric] | None = strawberry.field(default=None, description="Any of these.")
@@ -82,13 +82,13 @@ class AlertFilter:
     )
     date_range: DateRange | None = strawberry.field(default=None, description="Of a day in this range.")
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        plain = {
+    dated = "day"
+
+    def lookups(self) -> dict[str, Any]:
+        return {
             "type__in": self.type,
             "severity__in": self.severity,
             "metric__in": self.metric,
             "read_at__isnull": self.unread,
             "acknowledged_at__isnull": None if self.acknowledged is None else not self.acknowledged,
         }
-        rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
-        return rows if self.date_range is None else self.date_range.apply(rows, "day")

@@ -13,6 +13,7 @@ from insights import models
 from insights.analyses import Period
 from schema.catalog.types import Category
 from schema.connections import By
+from schema.filters import Filter
 from schema.insights.metrics import figure
 from schema.nodes import Node, column, node, one
 from schema.receipts.filters import order
@@ -31,13 +32,13 @@ AnalysisOrder: Any = order(
 
 
 @strawberry.input(description="Which kept analyses to list; an analysis must fit all that is said.")
-class AnalysisFilter:
+class AnalysisFilter(Filter):
     period: Period | None = strawberry.field(default=None, description="Weeks alone, or months alone.")
     complete: bool | None = strawberry.field(
         default=None, description="Only of periods that are over, or only of those that go on; null for both."
     )
 
-    def apply(self, rows: Any) -> Any:
+    def narrow(self, rows: Any) -> Any:
         if self.period is not None:
             rows = rows.filter(period=self.period)
         return rows if self.complete is None else rows.complete(self.complete)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,62 +12,93 @@ from django.db import connection
 from graphql import FieldNode, GraphQLField
 
 from schema.connections import Listing, Rows
+from schema.filters import Filter
 from schema.nodes import Node, key_of, model_of
 from schema.plans.wording import Unplannable
 
+MAX_NODES = 20  # by their ids in one statement
+
 Values = dict[str, Any]
+Arguments = Callable[[GraphQLField, FieldNode], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Call:
     """A field with arguments, as one request asks it: what shapes the statement, and what fills it."""
 
-    again: Callable[[dict[str, Any]], Call]  # the same for the arguments of another request
+    number: int
     field: GraphQLField
     node: FieldNode
+    again: Callable[[dict[str, Any]], Call]  # the same for the arguments of another request
     shape: tuple[Any, ...]
-    values: Values
+    values: Values = dataclasses.field(default_factory=dict)
     listing: Listing | None = None
+    arguments: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def page_call(
-    plan: Rows, field: GraphQLField, node: FieldNode, number: int, arguments: dict[str, Any]
+    number: int, field: GraphQLField, node: FieldNode, arguments: dict[str, Any], plan: Rows
 ) -> Call:
     """Tell what of a paged field's arguments shapes the statement, and what fills it.
 
     Raises: BadInput.
     """
     listing = plan.listing(**arguments)
+
+    def again(arguments: dict[str, Any]) -> Call:
+        return page_call(number, field, node, arguments, plan)
+
     if listing.skip:
-        raise Unplannable("A page is asked for by its number.")
-    if listing.filter is not None and not getattr(listing.filter, "timeless", False):
-        raise Unplannable(f"{type(listing.filter).__name__} may look at the clock.")
-    after, model = listing.after, model_of(listing.node)
-    column: Any = model._meta.get_field(listing.by.column)
+        return Call(number, field, node, again, ("A page is asked for by its number.",))
     values = {f"{number}.first": listing.first, f"{number}.limit": listing.first + 1}
+    after = listing.after
     if after is not None:
+        column: Any = model_of(listing.node)._meta.get_field(listing.by.column)
         values[f"{number}.after"] = column.get_db_prep_value(after[0], connection)
         values[f"{number}.key"] = after[1]
-    shape = (listing.by, after is None, after is not None and after[0] is None, repr(listing.filter))
-    return Call(partial(page_call, plan, field, node, number), field, node, shape, values, listing)
+    shape: tuple[Any, ...] = (listing.by, after is None, after is not None and after[0] is None)
+    if listing.filter is not None:
+        asked = listing.filter.asked(model_of(listing.node)) if isinstance(listing.filter, Filter) else None
+        if asked is None:
+            return Call(number, field, node, again, (f"{type(listing.filter).__name__} is for Python.",))
+        shape = (*shape, asked.shape)
+        values |= {f"{number}.{name}": value for name, value in asked.values.items()}
+    return Call(number, field, node, again, shape, values, listing)
 
 
 def node_call(
-    types: tuple[type[Node], ...],
+    number: int,
     field: GraphQLField,
     node: FieldNode,
-    number: int,
     arguments: dict[str, Any],
+    types: tuple[type[Node], ...],
 ) -> Call:
     """Do the same for a field that finds a row by its id.
 
     Raises: BadInput.
     """
     cls, key = key_of(arguments["id"], *types)
-    again = partial(node_call, types, field, node, number)
-    return Call(again, field, node, (cls.__name__,), {f"{number}.id": key})
+
+    def again(arguments: dict[str, Any]) -> Call:
+        return node_call(number, field, node, arguments, types)
+
+    return Call(number, field, node, again, (cls.__name__,), {f"{number}.id": key})
 
 
-def plain_call(field: GraphQLField, node: FieldNode, arguments: dict[str, Any]) -> Call:
+def nodes_call(number: int, field: GraphQLField, node: FieldNode, arguments: dict[str, Any]) -> Call:
+    """Do the same for a field that finds rows by their ids.
+
+    Raises: BadInput.
+    """
+    if len(arguments["ids"]) > MAX_NODES:
+        raise Unplannable("It asks for many rows by their ids.")
+    found = [key_of(id) for id in arguments["ids"]]
+    values = {f"{number}.{place}": key for place, (_, key) in enumerate(found)}
+    again = partial(nodes_call, number, field, node)
+    return Call(number, field, node, again, tuple(cls.__name__ for cls, _ in found), values)
+
+
+def plain_call(number: int, field: GraphQLField, node: FieldNode, arguments: dict[str, Any]) -> Call:
     """Do the same for a field whose arguments all shape the statement."""
-    return Call(partial(plain_call, field, node), field, node, tuple(sorted(arguments.items())), {})
+    again = partial(plain_call, number, field, node)
+    return Call(number, field, node, again, tuple(sorted(arguments.items())), arguments=arguments)

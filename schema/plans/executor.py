@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import logging
-from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,14 +15,10 @@ from django.db import connection
 from graphql import (
     DocumentNode,
     ExecutionResult,
-    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
-    OperationDefinitionNode,
     OperationType,
-    Visitor,
     get_operation_ast,
-    visit,
 )
 from graphql import execute as ordinary
 from graphql.execution.values import get_argument_values, get_variable_values
@@ -32,31 +26,17 @@ from strawberry.types.arguments import convert_arguments
 
 from schema.context import Context
 from schema.metrics import executions
-from schema.plans.calls import Call
-from schema.plans.compiler import Compiler, Plan, compiled
+from schema.plans.calls import Values
+from schema.plans.compiler import Compiler, Plan
+from schema.plans.holes import Failed, Finished, Hole, fill
+from schema.plans.known import Known, known
 from schema.plans.selection import Selection
 from schema.plans.wording import DIALECTS, Unplannable
+from schema.plans.writing import Row, Writing, finished
+
+__all__ = ["Executor", "Finished", "Request"]
 
 logger = logging.getLogger("tillsight.plans")
-
-MAX_DOCUMENTS = 500
-MAX_SHAPES = 50  # of one document
-
-
-class Finished(str):
-    """The `data` of an answer as JSON text, the way the database has written it."""
-
-
-@dataclass
-class Known:
-    """What is kept of a document: its operation, and its plans by what shapes them."""
-
-    operation: OperationDefinitionNode
-    fragments: dict[str, FragmentDefinitionNode]
-    switches: tuple[str, ...]  # variables that directives look at
-    calls: OrderedDict[Hashable, list[Call]] = field(default_factory=OrderedDict)
-    plans: OrderedDict[Hashable, Plan] = field(default_factory=OrderedDict)
-    refused: OrderedDict[Hashable, str] = field(default_factory=OrderedDict)
 
 
 @dataclass(frozen=True)
@@ -70,7 +50,18 @@ class Request:
     context: Context
 
 
-documents: OrderedDict[tuple[bytes, str | None], Known] = OrderedDict()
+@dataclass(frozen=True)
+class Planned:
+    """The plan of a request, with what fills it."""
+
+    plan: Plan
+    values: Values
+
+    def run(self) -> str:
+        return self.plan.run(self.values)
+
+    def filled(self) -> list[Any]:
+        return self.plan.filled(self.values)
 
 
 class Executor:
@@ -82,61 +73,123 @@ class Executor:
     async def __call__(
         self, graph: GraphQLSchema, document: DocumentNode, *, context_value: Context, **options: Any
     ) -> Any:
-        if settings.PLANS != "off" and connection.vendor in DIALECTS:
-            request = Request(
-                graph, document, options["operation_name"], options["variable_values"] or {}, context_value
-            )
-            text = await sync_to_async(self.planned)(request)
+        options["context_value"] = context_value
+        request = Request(
+            graph, document, options["operation_name"], options["variable_values"] or {}, context_value
+        )
+        operation = get_operation_ast(document, request.name)
+        if settings.PLANS == "off" or connection.vendor not in DIALECTS or operation is None:
+            pass
+        elif operation.operation is OperationType.QUERY:
+            text = await self._query(request, options)
             if text is not None:
                 executions.labels(executor="plan").inc()
-                return ExecutionResult(data=text)  # type: ignore[arg-type]
+                return ExecutionResult(data=text, extensions=await self._told(request))  # type: ignore[arg-type]
+        elif operation.operation is OperationType.MUTATION:
+            return await self._mutation(request, options)
         executions.labels(executor="ordinary").inc()
-        answer = ordinary(graph, document, context_value=context_value, **options)
-        return await answer if inspect.isawaitable(answer) else answer
+        answer = ordinary(graph, document, **options)
+        answer = await answer if inspect.isawaitable(answer) else answer
+        if settings.DEBUG and settings.PLANS != "off":
+            answer.extensions = await self._told(request)
+        return answer
 
     def planned(self, request: Request) -> Finished | None:
-        """Answer by a plan; None where the ordinary executor must, whatever the reason."""
+        """Answer by one statement alone; None where more is needed, whatever it is."""
         try:
-            return self._planned(request)
-        except (Unplannable, GraphQLError) as reason:
-            logger.debug("Not planned: %s", reason)
-        except Exception:
-            if settings.PLANS == "always":
-                raise
-            logger.exception("A plan failed; the ordinary executor takes over.")
-        return None
+            found = self.find(request)
+            return None if found.plan.holes or settings.DEBUG else Finished(found.run())
+        except Exception as reason:
+            return self._left(reason)
 
-    def _planned(self, request: Request) -> Finished:
+    def find(self, request: Request, row: Row | None = None) -> Planned:
+        """Find the plan of a query, or of a row that a mutation has written.
+
+        Raises: BadInput; Unplannable.
+        """
         account = request.context.account
         if account is None:
             raise Unplannable("Nobody is signed in.")
-        known = _known(request)
-        variables = get_variable_values(
-            request.graph, known.operation.variable_definitions or (), request.sent
-        )
+        kept = known(request.document, request.name)
+        if row is None and kept.operation.operation is not OperationType.QUERY:
+            raise Unplannable("It is no query.")
+        definitions = kept.operation.variable_definitions
+        variables: Any = get_variable_values(request.graph, definitions or (), request.sent)
         if isinstance(variables, list):
             raise Unplannable("The variables do not fit.")
-        shape = (account.role, *(variables.coerced.get(switch) for switch in known.switches))
-        if shape in known.refused:
-            raise Unplannable(known.refused[shape])
         arguments = partial(self._arguments, variables)
-        calls = [call.again(arguments(call.field, call.node)) for call in known.calls.get(shape, ())]
-        plan = known.plans.get((shape, *(call.shape for call in calls))) if shape in known.calls else None
+        start = (account.role, row and row.path, *(variables.coerced.get(name) for name in kept.switches))
+        values = {"user": account.pk, "key": row and row.key}
+        plan = kept.find(start, arguments, values)
         if plan is None:
-            selection = Selection(request.graph, known.fragments, variables)
-            compiler = Compiler(selection, arguments, account.role)
-            try:
-                plan = compiled(compiler, known.operation)
-            except Unplannable as reason:
-                _keep(known.refused, shape, str(reason), MAX_SHAPES)
-                raise
-            calls = compiler.calls
-            _keep(known.calls, shape, calls, MAX_SHAPES)
-            _keep(known.plans, (shape, *(call.shape for call in calls)), plan, MAX_SHAPES)
-        values = {"user": account.pk}
-        for call in calls:
-            values.update(call.values)
-        return Finished(plan.run(values))
+            compiler = Compiler(Selection(request.graph, kept.fragments, variables), arguments, account.role)
+            plan = _compiled(compiler, kept, row)
+            kept.keep(start, compiler.calls, plan)
+            for call in compiler.calls:
+                values.update(call.values)
+        if isinstance(plan, str):
+            raise Unplannable(plan)
+        return Planned(plan, values)
+
+    async def _query(self, request: Request, options: dict[str, Any]) -> Finished | None:
+        def executor() -> Any:
+            known = ("root_value", "context_value", "operation_name", "middleware", "is_awaitable")
+            given = {name: options[name] for name in known}
+            build = options["executor_class"].build
+            return build(request.graph, request.document, raw_variable_values=request.sent, **given)
+
+        return await self._whole(request, executor)
+
+    async def _mutation(self, request: Request, options: dict[str, Any]) -> ExecutionResult:
+        """Let the services write, and plans answer for the rows."""
+
+        async def answering(row: Row, executor: Any) -> Finished | None:
+            return await self._whole(request, lambda: executor, row)
+
+        executions.labels(executor="ordinary").inc()
+        options |= {"executor_class": Writing, "answering": answering}
+        answer = ordinary(request.graph, request.document, **options)
+        answer = await answer if inspect.isawaitable(answer) else answer
+        return finished(answer)
+
+    async def _whole(
+        self, request: Request, executor: Callable[[], Any], row: Row | None = None
+    ) -> Finished | None:
+        """Run a plan, and let Python answer for what the statement leaves out; None where neither can."""
+
+        def run() -> tuple[str, tuple[Hole, ...]]:
+            found = self.find(request, row)
+            return found.run(), found.plan.holes
+
+        try:
+            text, holes = await sync_to_async(run)()
+            return await fill(text, holes, executor(), request.context.user) if holes else Finished(text)
+        except Failed:
+            return None
+        except Exception as reason:
+            return self._left(reason)
+
+    def _left(self, reason: Exception) -> None:
+        """Leave an operation to the ordinary executor, which says what is wrong if anything is."""
+        if isinstance(reason, Unplannable | GraphQLError):
+            logger.debug("Not planned: %s", reason)
+        elif settings.PLANS == "always":
+            raise reason
+        else:
+            logger.error("A plan failed; the ordinary executor takes over.", exc_info=reason)
+
+    async def _told(self, request: Request) -> dict[str, Any] | None:
+        """Tell a developer who has answered, and how."""
+        return {"plan": await sync_to_async(self.explain)(request)} if settings.DEBUG else None
+
+    def explain(self, request: Request) -> dict[str, Any]:
+        """Tell the plan of an operation: its SQL and what Python adds, or why there is none."""
+        try:
+            plan = self.find(request).plan
+        except (Unplannable, GraphQLError) as reason:
+            return {"executor": "ordinary", "reason": str(reason)}
+        python = [{"path": list(hole.path), "reason": hole.reason} for hole in plan.holes]
+        return {"executor": "plan", "python": python, "sql": plan.sql}
 
     def _arguments(self, variables: Any, field: Any, node: Any) -> dict[str, Any]:
         """Take a field's arguments as its resolver would get them."""
@@ -148,47 +201,10 @@ class Executor:
         )
 
 
-def _known(request: Request) -> Known:
-    """Find what is kept of a document.
-
-    Raises: Unplannable for what is no query or, with PLANS=on, seen for the first time.
-    """
-    document, name = request.document, request.name
-    assert document.loc is not None
-    key = (hashlib.sha256(document.loc.source.body.encode()).digest(), name)
-    known = documents.get(key)
-    if known is None:
-        operation = get_operation_ast(document, name)
-        if operation is None or operation.operation != OperationType.QUERY:
-            raise Unplannable("It is no query.")
-        switches = _Switches()
-        visit(document, switches)
-        fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
-        known = Known(operation, fragments, tuple(sorted(switches.found)))
-        _keep(documents, key, known, MAX_DOCUMENTS)
-        if settings.PLANS == "on":
-            raise Unplannable("It is seen for the first time: most are never seen again.")
-    else:
-        documents.move_to_end(key)
-    return known
-
-
-class _Switches(Visitor):
-    """Finds the variables that decide what is in an answer at all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: set[str] = set()
-
-    def enter_directive(self, node: Any, *_: Any) -> None:
-        for argument in node.arguments or ():
-            if argument.value.kind == "variable":
-                self.found.add(argument.value.name.value)
-
-
-def _keep(cache: OrderedDict[Any, Any], key: Hashable, value: Any, most: int) -> None:
-    cache[key] = value
-    if len(cache) > most:
-        cache.popitem(last=False)
+def _compiled(compiler: Compiler, kept: Known, row: Row | None) -> Plan | str:
+    try:
+        if row is None:
+            return compiler.query(kept.operation.selection_set)
+        return compiler.found(row.cls, row.path, *row.sets)
+    except Unplannable as reason:
+        return str(reason)

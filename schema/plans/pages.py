@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, TextField, Value, Window
+from django.db.models import F, OuterRef, TextField, Value, Window
 from django.db.models.functions import Cast, Coalesce, RowNumber
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from schema.connections import Listing
 from schema.nodes import model_of
+from schema.plans.calls import Call
+from schema.plans.nested import Counted, Listed
 from schema.plans.selection import below
-from schema.plans.wording import Bound, Coded, Counted, Listed, Slot, Text, Unplannable, kind_of, leaf
+from schema.plans.tenancy import eased
+from schema.plans.wording import Bound, Coded, Slot, Text, Unplannable, kind_of, leaf
 
 if TYPE_CHECKING:
     from schema.plans.compiler import Compiler
@@ -24,15 +28,25 @@ Gather = Callable[[Any], tuple[str, list[Any]]]  # from a dialect to SQL over a 
 class Page:
     """Words the parts of a connection, then the whole."""
 
-    def __init__(
-        self, compiler: Compiler, listing: Listing, number: int, target: GraphQLObjectType, rows: Any
-    ) -> None:
-        self.compiler, self.listing, self.number, self.target = compiler, listing, number, target
-        self.rows = rows
+    def __init__(self, compiler: Compiler, call: Call, target: GraphQLObjectType) -> None:
+        assert call.listing is not None
+        self.compiler, self.listing, self.number, self.target = compiler, call.listing, call.number, target
+        self.rows = self._rows()
         self.columns: dict[str, Any] = {}
         self.numbered = False
 
-    def word(self, nodes: list[FieldNode]) -> list[Any]:
+    def _rows(self) -> Any:
+        """Select the rows of the list, with slots for what the filter holds."""
+        listing = self.listing
+        if listing.filter is not None:
+            listing = replace(listing, filter=listing.filter.with_slots(self._bound, of=listing.via))
+        rows = listing.rows_where(self.compiler.viewer, **{listing.via: OuterRef("pk")})
+        return eased(rows, listing.via, "pk")
+
+    def _bound(self, name: str, field: Any) -> Bound:
+        return Bound(self._slot(name), field)
+
+    def word(self, kind: GraphQLObjectType, nodes: list[FieldNode]) -> list[Any]:
         name = nodes[0].name.value
         if name == "nodes":
             return [self._gathered(self.compiler.row(self.target, *below(nodes)))]
@@ -40,6 +54,7 @@ class Page:
             return [self._gathered(self._edge(nodes))]
         if name == "pageInfo":
             return self._info(nodes)
+        self.compiler.levels += 1
         return [Counted(self.rows)]
 
     def _gathered(self, text: Any) -> Gather:
@@ -54,9 +69,9 @@ class Page:
     def _edge(self, nodes: list[FieldNode]) -> Text:
         kind: Any = get_named_type(self.compiler.schema.get_type(f"{self.target.name}Edge"))
 
-        def word(inner: list[FieldNode]) -> list[Any]:
+        def word(kind: GraphQLObjectType, inner: list[FieldNode]) -> list[Any]:
             if inner[0].name.value == "cursor":
-                return ['"', Coded(cursor(self.listing)), '"']
+                return ['"', Coded(cursor(self.listing), "CURSOR"), '"']
             return [self.compiler.row(self.target, *below(inner))]
 
         return Text(*self.compiler.object(kind, below(nodes), word))
@@ -65,7 +80,7 @@ class Page:
         kind: Any = self.compiler.schema.get_type("PageInfo")
         return self.compiler.object(kind, below(nodes), self._of_info)
 
-    def _of_info(self, nodes: list[FieldNode]) -> list[Any]:
+    def _of_info(self, kind: GraphQLObjectType, nodes: list[FieldNode]) -> list[Any]:
         name = nodes[0].name.value
         if name == "hasPreviousPage":
             return ["true" if self.listing.after else "false"]
@@ -73,7 +88,7 @@ class Page:
         if name == "hasNextPage":
             sql = "CASE WHEN count(*) > %s THEN 'true' ELSE 'false' END"
             return [lambda dialect: (sql, [self._slot("first")])]
-        self.columns["c"] = Coded(cursor(self.listing))
+        self.columns["c"] = Coded(cursor(self.listing), "CURSOR")
         end = "MAXIMUM" if name == "endCursor" else "MINIMUM"
 
         def gather(dialect: Any) -> tuple[str, list[Any]]:

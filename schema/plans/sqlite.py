@@ -9,7 +9,8 @@ JOINED = "group_concat({0}, ',')"
 PADDED = "printf('%%03d', {0})"
 MAXIMUM = "max({0})"
 MINIMUM = "min({0})"
-ROW = "base64url({0})"
+ID = "base64url({0})"
+CURSOR = "base64url({0})"
 
 LEAVES = {
     "text": "json_quote({0})",
@@ -22,12 +23,13 @@ LEAVES = {
 }
 
 
-def prepare(connection: Any) -> None:
-    """Teach a connection what SQLite does not know by itself."""
+def statement(connection: Any, sql: str, params: int) -> str:
+    """Give what runs a statement, once the connection knows what SQLite does not know by itself."""
     raw = connection.connection
     if raw is not None and getattr(connection, "_knows_base64url", None) is not raw:
         raw.create_function("base64url", 1, _base64url, deterministic=True)
         connection._knows_base64url = raw
+    return sql
 
 
 def _base64url(text: str) -> str:

@@ -1,15 +1,13 @@
-"""JSON as SQL expressions: literals and columns joined to a text, rows to a list."""
+"""JSON as SQL expressions: literals and columns, joined to a text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import models
-from django.db.models import Expression, F, Field, Subquery, TextField
+from django.db.models import Expression, F, Field, TextField
 
 from schema.plans import postgresql, sqlite
 
@@ -37,6 +35,12 @@ class Bound(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> Sql:
         return "%s", [self.slot]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Sql:
+        """Say the type of days and moments, which a prepared statement could not guess everywhere."""
+        field = self.output_field
+        kind = f"::{field.db_type(connection)}" if isinstance(field, models.DateField) else ""
+        return f"%s{kind}", [self.slot]
 
 
 class Text(Expression):
@@ -88,94 +92,14 @@ class Leaf(Expression):
 
 
 class Coded(Leaf):
-    """A text in base64url, as ids and cursors are."""
+    """A text in base64url, as ids and cursors are; `how` is ID or CURSOR."""
 
-    def __init__(self, source: Any) -> None:
-        super().__init__(source, "", nullable=False)
+    def __init__(self, source: Any, how: str) -> None:
+        super().__init__(source, how, nullable=False)
 
     def as_sql(self, compiler: Any, connection: Any) -> Sql:
         said, params = compiler.compile(self.source)
-        return DIALECTS[connection.vendor].ROW.replace("{0}", said), params
-
-
-class Rows(Subquery):
-    """Rows of a level below."""
-
-    def rows_sql(self, compiler: Any, connection: Any) -> Sql:
-        """Give the SELECT, without the brackets around it.
-
-        Raises: Unplannable where Django knows that there is no such row, and so writes none.
-        """
-        try:
-            return super().as_sql(compiler, connection, template="%(subquery)s")
-        except EmptyResultSet as error:
-            raise Unplannable("No row can fit.") from error
-
-
-class Inner(Rows):
-    """The text of one row, or null."""
-
-    def __init__(self, rows: models.QuerySet[Any], text: Expression) -> None:
-        super().__init__(rows.order_by().annotate(_json=text).values("_json"), output_field=TextField())
-
-    def as_sql(self, compiler: Any, connection: Any, *more: Any, **options: Any) -> Sql:
-        sql, params = self.rows_sql(compiler, connection)
-        return f"coalesce(({sql}), 'null')", params
-
-
-class Counted(Rows):
-    """How many rows there are."""
-
-    def __init__(self, rows: models.QuerySet[Any]) -> None:
-        super().__init__(rows.order_by().values("pk").distinct(), output_field=TextField())
-
-    def as_sql(self, compiler: Any, connection: Any, *more: Any, **options: Any) -> Sql:
-        sql, params = self.rows_sql(compiler, connection)
-        return f"(SELECT CAST(count(*) AS TEXT) FROM ({sql}) y)", params  # noqa: S608
-
-
-class Listed(Rows):
-    """The texts of rows, gathered from a table `x` that has these columns.
-
-    `parts` are literals, expressions of the row around the list, and functions of a dialect that gather.
-    """
-
-    def __init__(
-        self,
-        rows: models.QuerySet[Any],
-        columns: Mapping[str, Expression],
-        limit: Slot | None,
-        parts: list[Any],
-    ) -> None:
-        super().__init__(rows.annotate(**columns).values(*columns), output_field=TextField())
-        self.limit, self.parts = limit, parts
-
-    def get_source_expressions(self) -> list[Any]:
-        return [self.query, *(part for part in self.parts if _is_expression(part))]
-
-    def set_source_expressions(self, expressions: Any) -> None:
-        self.query, *given = expressions
-        waiting = iter(given)
-        self.parts = [next(waiting) if _is_expression(part) else part for part in self.parts]
-
-    def as_sql(self, compiler: Any, connection: Any, *more: Any, **options: Any) -> Sql:
-        inner, inner_params = self.rows_sql(compiler, connection)
-        dialect, sql, params = DIALECTS[connection.vendor], [], []
-        for part in self.parts:
-            if isinstance(part, str):
-                sql.append(literal(part))
-                continue
-            said, values = compiler.compile(part) if _is_expression(part) else part(dialect)
-            sql.append(said)
-            params += values
-        params += inner_params
-        if self.limit is not None:
-            inner, params = f"{inner} LIMIT %s", [*params, self.limit]
-        return f"(SELECT {' || '.join(sql)} FROM ({inner}) x)", params  # noqa: S608
-
-
-def _is_expression(part: Any) -> bool:
-    return hasattr(part, "resolve_expression")
+        return getattr(DIALECTS[connection.vendor], self.kind).replace("{0}", said), params
 
 
 def literal(text: str) -> str:

@@ -13,6 +13,7 @@ from receipts import alike, models, review
 from schema.commands import IDEMPOTENCY_KEY, Answer, Caller, Payload, command, written
 from schema.connections import By
 from schema.enums import described
+from schema.filters import Filter
 from schema.nodes import Node, column, node, one
 from schema.receipts.filters import order
 
@@ -70,13 +71,11 @@ described(
 
 
 @strawberry.input(description="Which pairs of bills to list.")
-class DuplicateFilter:
+class DuplicateFilter(Filter):
     status: list[DuplicateStatus] | None = strawberry.field(default=None, description="Any of these.")
 
-    timeless = True
-
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.filter(status__in=self.status) if self.status is not None else rows
+    def lookups(self) -> dict[str, Any]:
+        return {"status__in": self.status}
 
 
 @node(

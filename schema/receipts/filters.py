@@ -11,12 +11,13 @@ from typing import Any
 
 import strawberry
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from receipts import models
 from schema.connections import By
 from schema.enums import described
 from schema.errors import BadInput
+from schema.filters import Filter, Term
 from schema.nodes import TYPES, key_of
 from schema.ranges import DateRange
 
@@ -115,15 +116,15 @@ MerchantOrder: Any = order(
 
 
 @strawberry.input(description="Which uploads to list.")
-class UploadFilter:
+class UploadFilter(Filter):
     status: list[UploadStatus] | None = strawberry.field(default=None, description="Any of these.")
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.filter(status__in=self.status) if self.status is not None else rows
+    def lookups(self) -> dict[str, Any]:
+        return {"status__in": self.status}
 
 
 @strawberry.input(description="Which bills to list; a bill must fit all that is said.")
-class BillFilter:
+class BillFilter(Filter):
     date_range: DateRange | None = strawberry.field(
         default=None, description="Booked in this range; half-open, in the store's zone."
     )
@@ -138,12 +139,10 @@ class BillFilter:
         default=None, description="Text in the merchant's name, the number, the notes or an item."
     )
 
-    @property
-    def timeless(self) -> bool:
-        return self.date_range is None
+    dated = "booked_on"
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        plain = {
+    def lookups(self) -> dict[str, Any]:
+        return {
             "merchant": None if self.merchant is None else key_of(self.merchant, TYPES["Merchant"])[1],
             "category": None if self.category is None else key_of(self.category, TYPES["Category"])[1],
             "status__in": self.status,
@@ -152,10 +151,14 @@ class BillFilter:
             "total__gte": None if self.min_total is None else cents(self.min_total, ROUND_CEILING),
             "total__lte": None if self.max_total is None else cents(self.max_total, ROUND_FLOOR),
         }
-        rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
-        if self.date_range is not None:
-            rows = self.date_range.apply(rows, "booked_on")
-        return _search(rows, self.search.strip()) if self.search else rows
+
+    def terms(self) -> list[Term] | None:
+        return searched(self.search)
+
+    def holds(self, **term: Any) -> Q:
+        lines = models.Item.objects.filter(contains("description", term["text"]), bill=OuterRef("pk"))
+        texts = (contains(column, term["text"]) for column in ("merchant_name", "number", "notes"))
+        return reduce(or_, texts, Q(Exists(lines)))
 
 
 def _currency(code: str) -> str:
@@ -171,19 +174,22 @@ def cents(bound: Decimal, rounding: str) -> Decimal:
     return bound.quantize(Decimal("0.01"), rounding=rounding)
 
 
-def _search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+def searched(text: str | None) -> list[Term] | None:
+    """Give the term of a search that looks for a text as a whole; none for no text."""
+    text = (text or "").strip()
     if len(text) > LONGEST_TEXT or "\x00" in text:
-        return rows.none()  # no text in the books is like that
-    lines = models.Item.objects.filter(contains("description", text), bill=OuterRef("pk"))
-    texts = (contains(column, text) for column in ("merchant_name", "number", "notes"))
-    return rows.filter(reduce(or_, texts, Q(Exists(lines))))
+        return None  # no text in the books is like that
+    return [{"text": pattern(text)}] if text else []
 
 
-def contains(column: str, text: str) -> Q:
-    """Say that a column holds a text in whatever case.
+def pattern(text: str) -> str:
+    """Give what `contains` compares a column with."""
+    return re.escape(text) if connection.vendor == "sqlite" else text
+
+
+def contains(column: str, pattern: Any) -> Q:
+    """Say that a column holds the text of a pattern in whatever case.
 
     SQLite's LIKE folds the case of ASCII alone; its REGEXP is Python's and folds all.
     """
-    if connection.vendor == "sqlite":
-        return Q(**{f"{column}__iregex": re.escape(text)})
-    return Q(**{f"{column}__icontains": text})
+    return Q(**{f"{column}__{'iregex' if connection.vendor == 'sqlite' else 'icontains'}": pattern})

@@ -6,21 +6,22 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from django.db.models import QuerySet
+from django.db.models import Q
 from strawberry import auto
 
 from core.roles import Permission
 from sales import customers, models
 from schema import dataloaders
-from schema.catalog.filters import search
+from schema.catalog.filters import in_any
 from schema.commands import IDEMPOTENCY_KEY, Answer, Caller, Payload, command, given, written
 from schema.connections import By, Connection, paged
 from schema.context import Info, level
+from schema.filters import Filter, Term
 from schema.lists import foremost
 from schema.nodes import Node, column, node, one
-from schema.receipts.filters import order
+from schema.receipts.filters import order, searched
 from schema.receipts.inputs import entry
-from schema.sales.order_filters import OrderFilter, OrderOrder
+from schema.sales.order_filters import MAX_WORDS, OrderFilter, OrderOrder
 from schema.sales.orders import Order
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ CustomerOrder: Any = order(
 
 
 @strawberry.input(description="Which customers to list; a customer must fit all that is said.")
-class CustomerFilter:
+class CustomerFilter(Filter):
     search: str | None = strawberry.field(
         default=None, description="Text in a name, the company, city, country, phone, email or notes."
     )
@@ -53,20 +54,22 @@ class CustomerFilter:
         default=None, description="Only archived ones, or only the others; null for both."
     )
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        texts = [text for text in (self.country, self.city) if text is not None]
-        if any("\x00" in text for text in texts):
-            return rows.none()  # no text in the books is like that
-        plain = {
+    def lookups(self) -> dict[str, Any]:
+        return {
             "country__iexact": self.country,
             "city__iexact": self.city,
             "archived_at__isnull": None if self.archived is None else not self.archived,
         }
-        rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
-        words = (self.search or "").split()[:10]
-        for word in words:  # a first and a last name stand in two columns
-            rows = search(rows, word, *SEARCHED)
-        return rows
+
+    def terms(self) -> list[Term] | None:
+        """Give each word, since a first and a last name stand in two columns."""
+        found = [searched(word) for word in (self.search or "").split()[:MAX_WORDS]]
+        if None in found or any("\x00" in (text or "") for text in (self.country, self.city)):
+            return None  # no text in the books is like that
+        return [term for terms in found for term in terms or []]
+
+    def holds(self, **term: Any) -> Q:
+        return in_any(SEARCHED, term["text"])
 
 
 @node(models.Customer, description="Somebody who buys at the store.")

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import strawberry
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from sales import models
 from sales.transitions import Status
 from schema.connections import By
 from schema.enums import described
+from schema.filters import Filter, Term
 from schema.nodes import TYPES, key_of
 from schema.ranges import DateRange
-from schema.receipts.filters import LONGEST_TEXT, contains, order
+from schema.receipts.filters import LONGEST_TEXT, contains, order, pattern
 
 SEARCHED = ("note", "customer__first_name", "customer__last_name", "customer__company")
 MAX_WORDS = 10
@@ -60,7 +61,7 @@ OrderHistoryOrder: Any = order(
 
 
 @strawberry.input(description="Which orders to list; an order must fit all that is said.")
-class OrderFilter:
+class OrderFilter(Filter):
     status: list[OrderStatus] | None = strawberry.field(default=None, description="Any of these.")
     search: str | None = strawberry.field(
         default=None,
@@ -76,30 +77,34 @@ class OrderFilter:
         default=None, description="Only those of which something is still to be paid, or only the others."
     )
 
-    def apply(self, rows: Any) -> QuerySet[Any]:
-        plain = {
+    happened = "placed_at"
+
+    def lookups(self) -> dict[str, Any]:
+        return {
             "status__in": self.status,
             "customer": None if self.customer is None else key_of(self.customer, TYPES["Customer"])[1],
             "channel__in": self.channel,
         }
-        rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
-        if self.date_range is not None:
-            rows = self.date_range.apply_to_moments(rows, "placed_at")
-        if self.unpaid is not None:
-            rows = rows.unpaid(self.unpaid)
-        return _search(rows, self.search or "")
 
+    def narrow(self, rows: Any) -> Any:
+        return rows if self.unpaid is None else rows.unpaid(self.unpaid)
 
-def _search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    if len(text) > LONGEST_TEXT or "\x00" in text:
-        return rows.none()  # no text in the books is like that
-    for word in text.split()[:MAX_WORDS]:
-        lines = models.OrderLine.objects.filter(contains("name", word), order=OuterRef("pk"))
+    def terms(self) -> list[Term] | None:
+        text = self.search or ""
+        if len(text) > LONGEST_TEXT or "\x00" in text:
+            return None  # no text in the books is like that
+        return [_term(word) for word in text.split()[:MAX_WORDS]]
+
+    def holds(self, **term: Any) -> Q:
+        lines = models.OrderLine.objects.filter(contains("name", term["text"]), order=OuterRef("pk"))
         found = Q(Exists(lines))
         for column in SEARCHED:
-            found |= contains(column, word)
-        digits = word.removeprefix("#")
-        if digits.isascii() and digits.isdigit() and int(digits) <= LARGEST_NUMBER:
-            found |= Q(number=int(digits))
-        rows = rows.filter(found)
-    return rows
+            found |= contains(column, term["text"])
+        return found | Q(number=term["number"]) if "number" in term else found
+
+
+def _term(word: str) -> Term:
+    digits = word.removeprefix("#")
+    if digits.isascii() and digits.isdigit() and int(digits) <= LARGEST_NUMBER:
+        return {"text": pattern(word), "number": int(digits)}
+    return {"text": pattern(word)}

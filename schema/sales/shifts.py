@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from django.db.models import QuerySet
 from strawberry import auto
 
 from core import models as accounts
@@ -19,6 +18,7 @@ from schema.commands import IDEMPOTENCY_KEY, Answer, Caller, Payload, command, g
 from schema.connections import By
 from schema.context import Info, level
 from schema.errors import Forbidden
+from schema.filters import Filter
 from schema.nodes import TYPES, Node, column, key_of, node, one
 from schema.ranges import DateRange
 from schema.receipts.filters import order
@@ -39,7 +39,7 @@ ShiftOrder: Any = order(
 
 
 @strawberry.input(description="Which shifts to list; a shift must fit all that is said.")
-class ShiftFilter:
+class ShiftFilter(Filter):
     user: strawberry.ID | None = strawberry.field(default=None, description="Of this person.")
     date_range: DateRange | None = strawberry.field(
         default=None, description="Begun in this range; half-open, in the store's zone."
@@ -48,12 +48,13 @@ class ShiftFilter:
         default=None, description="Only those that go on, or only those that have ended; null for both."
     )
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        if self.user is not None:
-            rows = rows.filter(user=key_of(self.user, TYPES["User"])[1])
-        if self.date_range is not None:
-            rows = self.date_range.apply_to_moments(rows, "clock_in")
-        return rows if self.open is None else rows.filter(clock_out__isnull=self.open)
+    happened = "clock_in"
+
+    def lookups(self) -> dict[str, Any]:
+        return {
+            "user": None if self.user is None else key_of(self.user, TYPES["User"])[1],
+            "clock_out__isnull": self.open,
+        }
 
 
 def name_of(root: Any, info: Info) -> Any:
