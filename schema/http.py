@@ -64,7 +64,8 @@ async def graphql(request: HttpRequest) -> HttpResponseBase:
     except BadRequest as error:
         return _refusal(error)
     if isinstance(answer.data, Finished):
-        return HttpResponse(f'{{"data":{answer.data}}}', content_type="application/json")
+        more = f',"extensions":{json.dumps(answer.extensions, **COMPACT)}' if answer.extensions else ""
+        return HttpResponse(f'{{"data":{answer.data}{more}}}', content_type="application/json")
     response = JsonResponse(streams.said(answer), json_dumps_params=COMPACT)
     for refusal in answer.errors or []:
         if isinstance(refusal, RateLimited):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import strawberry
-from django.db.models import QuerySet
 
 from insights.models import Suggestion
 from insights.suggestions.found import Kind
 from schema.connections import By
 from schema.enums import described
+from schema.filters import Filter
 from schema.receipts.filters import order
 
 SuggestionKind = Kind
@@ -62,10 +62,9 @@ SuggestionOrder: Any = order(
 
 
 @strawberry.input(description="Which suggestions to list; one must fit all that is said.")
-class SuggestionFilter:
+class SuggestionFilter(Filter):
     status: list[SuggestionStatus] | None = strawberry.field(default=None, description="Any of these.")
     kind: list[SuggestionKind] | None = strawberry.field(default=None, description="Any of these.")
 
-    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        plain = {"status__in": self.status, "kind__in": self.kind}
-        return rows.filter(**{name: value for name, value in plain.items() if value is not None})
+    def lookups(self) -> dict[str, Any]:
+        return {"status__in": self.status, "kind__in": self.kind}

@@ -100,7 +100,8 @@ class Executor:
             found = self.find(request)
             return None if found.plan.holes or settings.DEBUG else Finished(found.run())
         except Exception as reason:
-            return self._left(reason)
+            self._left(reason)
+            return None
 
     def find(self, request: Request, row: Row | None = None) -> Planned:
         """Find the plan of a query, or of a row that a mutation has written.
@@ -167,7 +168,8 @@ class Executor:
         except Failed:
             return None
         except Exception as reason:
-            return self._left(reason)
+            self._left(reason)
+            return None
 
     def _left(self, reason: Exception) -> None:
         """Leave an operation to the ordinary executor, which says what is wrong if anything is."""

@@ -45,7 +45,7 @@ class Writing(Ordinary):
         source: Any,
         field_details_list: list[FieldDetails],
         path: Path,
-        position_context: None,
+        position_context: Any,
     ) -> Any:
         ordinarily = partial(
             super().execute_field, parent_type, source, field_details_list, path, position_context
