@@ -39,12 +39,12 @@ def statement(connection: Any, sql: str, params: int) -> str:
         return sql
     if not name:
         name = f"plan_{next(_names)}"
-        with connection.cursor() as cursor:
+        with connection.connection.cursor() as cursor:
             cursor.execute(f"PREPARE {name} AS {sql % tuple(f'${place + 1}' for place in range(params))}")
     seen[sql] = name
     if len(seen) > MAX_PREPARED:
         forgotten = seen.pop(next(iter(seen)))
         if forgotten:
-            with connection.cursor() as cursor:
+            with connection.connection.cursor() as cursor:
                 cursor.execute(f"DEALLOCATE {forgotten}")
     return f"EXECUTE {name}({', '.join(['%s'] * params)})" if params else f"EXECUTE {name}"

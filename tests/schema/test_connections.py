@@ -172,8 +172,9 @@ def hundred(owner: Person, count: int) -> None:
 
 
 def test_a_hundred_bills_with_ten_items_cost_as_many_statements_as_one(
-    owner: Person, ask: Any, statements: Callable[[], Any]
+    owner: Person, ask: Any, statements: Callable[[], Any], settings: Any
 ) -> None:
+    settings.PLANS = "off"  # a plan takes one for all
     hundred(owner, 1)
     with statements() as one:
         ask(owner, HUNDRED).data  # noqa: B018
@@ -205,7 +206,8 @@ def test_several_stores_cost_as_many_statements_as_one(ask: Any, built_in: None,
     assert counts[0] == counts[-1] == max(counts), counts
 
 
-def test_only_what_is_asked_is_read(owner: Person, ask: Any, statements: Any) -> None:
+def test_only_what_is_asked_is_read(owner: Person, ask: Any, statements: Any, settings: Any) -> None:
+    settings.PLANS = "off"  # a plan takes one for all
     fill(owner, 3)
     with statements() as count:
         assert ask(owner, "{ me { stores { bills { totalCount } } } }").data

