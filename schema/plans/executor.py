@@ -188,7 +188,7 @@ class Executor:
         """Tell the plan of an operation: its SQL and what Python adds, or why there is none."""
         try:
             plan = self.find(request).plan
-        except (Unplannable, GraphQLError) as reason:
+        except Exception as reason:
             return {"executor": "ordinary", "reason": str(reason)}
         python = [{"path": list(hole.path), "reason": hole.reason} for hole in plan.holes]
         return {"executor": "plan", "python": python, "sql": plan.sql}
