@@ -28,7 +28,7 @@ PAGE = """query ($store: ID!, $first: Int, $after: String) { me { email } store(
   bills(first: $first, after: $after) { totalCount pageInfo { hasNextPage endCursor }
     nodes { id total bookedOn category { name } items { nodes { description total category { name } } } } } } }"""
 AROUND = """query ($store: ID!) { store(id: $store) { name role spentThisMonth bills { nodes { id undated
-  items { nodes { id evidence { source } valueEvidence { field } category { name } } } } } } health { ok } }"""
+  items { nodes { id evidence { source } valueEvidence { field } category { name } } } } } } }"""
 HOSTILE = (
     "'",
     '"',
