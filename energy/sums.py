@@ -27,8 +27,10 @@ MAX_HOURLY_DAYS = 32  # of which every hour is read; of more days perhaps the on
 # One look at each reading. OFFSET 0 keeps the planner from looking for a place more than once. `price` is the
 # number of a price, or the reading's own key, negative, where it reaches over a change. What reaches over an
 # edge comes by itself and is parted in Python, as on every database; `kind` is a Kind. Moments are seconds.
+# Where all meters read whole hours, each hour is one time already and needs no sum.
 SUMS = """(WITH given AS MATERIALIZED (
     SELECT %(prices{n})s::int[] AS prices, %(first{n})s::timestamptz AS first,
+        %(alike{n})s::int[] AS alike,
         ARRAY(SELECT to_timestamp(at) FROM unnest(%(changes{n})s::float8[]) AS at) AS changes,
         ARRAY(SELECT to_timestamp(at) FROM unnest(%(edges{n})s::float8[]) AS at) AS edges
 ), sums AS MATERIALIZED (
@@ -46,23 +48,29 @@ SUMS = """(WITH given AS MATERIALIZED (
         ) AS placed OFFSET 0
     ) AS marked GROUP BY GROUPING SETS ((start, "end", estimated) {by_device})
 ), times AS MATERIALIZED (
-    SELECT start, "end", kwhs, n * ("end" - start) AS covered, place, kind, hour,
+    SELECT start, "end", kwhs, n * ("end" - start) AS covered, alike[place] AS segment, kind, hour,
         place = 0 OR "end" > edges[place + 1] AS over_edge,
         kind = 0 AND (start < first OR "end" > hour + interval '1 hour') AS over_hour
     FROM (
-        SELECT start, "end", kwhs, n, edges, first, width_bucket(start, edges) AS place,
+        SELECT start, "end", kwhs, n, alike, edges, first, width_bucket(start, edges) AS place,
             CASE WHEN estimated THEN 2 WHEN "end" - start <= interval '1 hour' THEN 0 ELSE 1 END AS kind,
             date_bin('1 hour', start, first) AS hour
         FROM sums, given WHERE start IS NOT NULL OFFSET 0
     ) AS placed
+), hourly AS MATERIALIZED (
+    SELECT bool_and(start = hour AND "end" = hour + interval '1 hour') AS whole FROM times WHERE kind = 0
 )
-SELECT %(store{n})s, 'segment', place, kind, NULL::int, NULL::timestamptz, NULL::timestamptz,
+SELECT %(store{n})s, 'segment', segment, kind, NULL::int, NULL::timestamptz, NULL::timestamptz,
     sum(kwhs), date_part('epoch', sum(covered))
-    FROM times WHERE NOT over_edge GROUP BY kind, place
+    FROM times WHERE NOT over_edge GROUP BY kind, segment
 UNION ALL SELECT %(store{n})s, 'time', NULL, kind, NULL, start, "end", kwhs, date_part('epoch', covered)
     FROM times WHERE over_edge
+UNION ALL (SELECT %(store{n})s, 'hour', NULL, kind, NULL, hour, NULL, kwhs, NULL
+    FROM times WHERE kind = 0 AND (SELECT whole FROM hourly) ORDER BY kwhs DESC, hour
+    LIMIT CASE WHEN %(hourly{n})s THEN NULL ELSE 1 END)
 UNION ALL (SELECT %(store{n})s, 'hour', NULL, kind, NULL, hour, NULL, sum(kwhs), NULL
-    FROM times WHERE kind = 0 AND NOT over_hour GROUP BY kind, hour ORDER BY sum(kwhs) DESC, hour
+    FROM times WHERE kind = 0 AND NOT over_hour AND NOT (SELECT whole FROM hourly)
+    GROUP BY kind, hour ORDER BY sum(kwhs) DESC, hour
     LIMIT CASE WHEN %(hourly{n})s OR EXISTS (SELECT FROM times WHERE over_hour) THEN NULL ELSE 1 END)
 UNION ALL SELECT %(store{n})s, 'of hours', NULL, kind, NULL, start, "end", kwhs, NULL
     FROM times WHERE over_hour
@@ -85,8 +93,8 @@ Classes = dict[tuple[int, int, Kind], int]  # units, by device, number of the pr
 class Sums:
     """What a store's readings that count add up to.
 
-    `times` are each of one segment, or of one time that reaches over an edge; `hours` of one hour, or of
-    one time that reaches over its end.
+    `times` are each of the segments of a day that are alike, told as the first of them, or of one time that
+    reaches over an edge; `hours` of one hour, or of one time that reaches over its end.
     """
 
     times: list[TimeSum] = field(default_factory=list)
@@ -215,16 +223,27 @@ def _parameters(
         "first": first,
         "last": last,
         "earliest": first - LONGEST_READING,
-        "changes": _moments(changes),
-        "prices": list(prices),
-        "edges": _moments([*(segment.start for segment in cut), last]),
+        "changes": _array(_seconds(changes)),
+        "prices": _array(prices),
+        "alike": _array(_alike(cut)),
+        "edges": _array(_seconds([*(segment.start for segment in cut), last])),
         "hourly": (cut[-1].day - cut[0].day).days < MAX_HOURLY_DAYS,
     }
 
 
-def _moments(edges: Iterable[datetime]) -> str:
-    """Write edges, which are of whole seconds, as one text that PostgreSQL reads in no time."""
-    return "{" + ",".join([str(int(edge.timestamp())) for edge in edges]) + "}"
+def _alike(cut: Sequence[Segment]) -> list[int]:
+    """Give for each segment the number, from 1 on, of the first of its day at its price, night or not."""
+    first: dict[Any, int] = {}
+    return [first.setdefault(segment[2:], number) for number, segment in enumerate(cut, 1)]
+
+
+def _seconds(edges: Iterable[datetime]) -> list[int]:
+    return [int(edge.timestamp()) for edge in edges]  # there are none within a second
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Write numbers as one text that PostgreSQL reads in no time, which a list is not."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _part_devices(found: Mapping[int, Sums], cuts: Mapping[int, Sequence[Segment]]) -> None:
