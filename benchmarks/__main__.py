@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import books
 import operations
 import ready
+import record
 import report
 from contenders import CONTENDERS, ROOT, WORK, Contender
 from measuring import Backends, Run, load, peak_memory_mb
@@ -52,6 +53,7 @@ class Bench:
         self.backends = Backends(self.connection)
         self.asked = {name: operations.asked(name, self.stores_of_bills()) for name in wanted}
         self.tokens = access_tokens(database)
+        self.sent = 0  # so that no run begins with what the last one has asked
         self.results: Results = {name: {} for name in wanted}
 
     def stores_of_bills(self) -> dict[int, int]:
@@ -61,6 +63,15 @@ class Bench:
                 [operations.some_bills()],
             )
             return dict(sorted(cursor.fetchall())[: operations.VARIANTS])
+
+    def server(self) -> str:
+        """Name the database server with what shapes its speed."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 'PostgreSQL ' || current_setting('server_version') || ', shared_buffers '"
+                " || current_setting('shared_buffers') || ', jit ' || current_setting('jit')"
+            )
+            return str(cursor.fetchone()[0])
 
     def words(self, contender: Contender, ask: Asked) -> Request | None:
         if contender.dialect == "product":
@@ -146,12 +157,13 @@ class Bench:
                 bodies=self.bodies(contender, name),
                 clients=clients,
                 seconds=seconds,
-                first=37 * round,
+                first=self.sent,
                 process=contender.process.pid,
                 database=self.backends,
             )
             if run.errors:
                 raise SystemExit(f"{contender.name}: {run.errors} errors in {name}.")
+            self.sent += run.requests
             runs.append(run)
 
     def tidy(self) -> None:
@@ -203,6 +215,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=0, help="length of each run of wrk")
     parser.add_argument("--only", default="", help="contenders, by name, beside the limit: product,drf")
     parser.add_argument("--operations", default="", help="Q1,Q2 …")
+    parser.add_argument("--check", action="store_true", help="only see that all answer the same")
     parser.add_argument("--record", action="store_true", help="write docs/performance.md and its plots")
     options = parser.parse_args()
     database = os.environ.get("BENCH_DATABASE_URL", ready.DATABASE)
@@ -219,6 +232,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     try:
         bench.check()
+        if options.check:
+            return
         memory = bench.measure(
             rounds=options.rounds or (1 if options.quick else 5),
             seconds=options.seconds or (1 if options.quick else 3),
@@ -226,13 +241,14 @@ def main() -> None:
     finally:
         bench.stop()
     took = time.monotonic() - started
-    report.write(
-        bench.results,
-        memory,
-        labels={one.name: one.label for one in chosen},
-        took=took,
-        record=options.record,
+    labels = {one.name: one.label for one in chosen}
+    print(report.table(bench.results, memory, labels))
+    print(
+        f"\n{record.machine()}; {bench.server()}; {record.versions()}. Measured in {took:.0f} s; the limit is 1.\n"
     )
+    if options.record:
+        record.write(bench.results, memory, labels, database=bench.server(), took=took)
+    print(json.dumps(report.ratios(bench.results)))
 
 
 if __name__ == "__main__":

@@ -72,6 +72,7 @@ def fill(connection: Connection) -> None:
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (FREEZE, ANALYZE)")
+    connection.autocommit = False
 
 
 def people(cursor: Any) -> None:

@@ -16,13 +16,13 @@ from operations import Request
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 WORK = ROOT / "var" / "benchmarks"
-NODE = ("node", "{file}", "{port}")
+NODE = ("node", "server.js", "{port}")
 WSGI = (
     "{venv}/bin/granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--port", "{port}",
     "--no-access-log", "--log-level", "error", "{file}:application",
 )  # fmt: skip
 SERVE = (sys.executable, str(ROOT / "manage.py"), "serve", "--collected", "--port", "{port}")
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Contender:
     def there(self) -> bool:
         """Whether what it needs is installed."""
         return (not self.venv or (WORK / self.venv / "bin" / "python").exists()) and (
-            self.command is not NODE or (HERE / "node" / "node_modules").exists()
+            self.command is not NODE or (self.folder / "node_modules").exists()
         )
 
     def start(self, database: str) -> None:
@@ -114,7 +114,7 @@ def peer(name: str, label: str, dialect: str, venv: str = "venv", **environment:
 
 def node(name: str, label: str, dialect: str) -> Contender:
     return Contender(
-        name, label, dialect, NODE, f"{name}.js", folder=HERE / "node", environment={"NODE_ENV": "production"}
+        name, label, dialect, NODE, folder=HERE / "node" / name, environment={"NODE_ENV": "production"}
     )
 
 

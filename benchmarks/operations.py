@@ -8,10 +8,11 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from books import BILLS, DESK, owner
+from books import BILLS, DESK, FIRST_DAY, LAST_DAY, owner
 
 OPERATIONS = {
     "Q1": "a page of 50 bills with 10 items each, and their categories",
@@ -22,6 +23,7 @@ OPERATIONS = {
 }
 PAGE_OF, CHAIN_OF = range(2, 201), 201
 VARIANTS = 200  # of an operation: other stores, other bills
+NEW_BILLS = 5_000  # of Q5: of other days and amounts, so that none looks like another's duplicate
 Json = Any
 
 
@@ -34,6 +36,7 @@ class Asked:
     store: int = 0
     bill: int = 0
     items: tuple[dict[str, Any], ...] = ()
+    day: date = LAST_DAY
 
     @property
     def new(self) -> dict[str, Any]:
@@ -43,7 +46,7 @@ class Asked:
             "store": self.store,
             "user": self.account,
             "merchant": "Mill & Sons",
-            "date": "2026-10-30",
+            "date": self.day.isoformat(),
             "total": str(total),
             "category": self.items[0]["category"],
             "items": list(self.items),
@@ -70,7 +73,10 @@ def asked(operation: str, stores: dict[int, int]) -> list[Asked]:
         return [Asked("Q3", owner(1), store=1)]
     if operation == "Q4":
         return [Asked("Q4", CHAIN_OF)]
-    return [Asked("Q5", owner(DESK), store=DESK, items=lines(n)) for n in range(VARIANTS)]
+    return [
+        Asked("Q5", owner(DESK), store=DESK, items=lines(n), day=FIRST_DAY + timedelta(days=n % 700))
+        for n in range(NEW_BILLS)
+    ]
 
 
 def lines(number: int) -> tuple[dict[str, Any], ...]:
@@ -78,7 +84,7 @@ def lines(number: int) -> tuple[dict[str, Any], ...]:
         {
             "description": f"Fresh milk {number} {n}",
             "quantity": str(1 + n % 3),
-            "total": f"{(1 + n % 3) * (1 + n)}.25",
+            "total": f"{(1 + n % 3) * (n + 1) + number // 7}.{number % 100:02}",
             "category": 1 + n,
         }
         for n in range(10)
@@ -207,6 +213,9 @@ def peer(dialect: str, ask: Asked) -> Request | None:
         return Request(
             "GET", f"/{ask.operation}?" + "&".join(f"{key}={value}" for key, value in variables.items())
         )
+    variables = {
+        name: str(one) if isinstance(one, int) else one for name, one in variables.items()
+    }  # keys are IDs
     document = flat(DOCUMENTS[dialect][ask.operation])
     return Request("POST", "/graphql", json.dumps({"query": document, "variables": variables}))
 

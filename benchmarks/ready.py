@@ -30,9 +30,9 @@ def prepare(database: str) -> None:
         raise SystemExit("\n".join(["The bench needs", *missing]))
     install_venv("venv", "requirements.txt")
     install_venv("venv-graphene", "requirements-graphene.txt")
-    node = HERE / "node"
-    if (node / "package.json").exists() and not (node / "node_modules" / ".package-lock.json").exists():
-        run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", cwd=node)
+    for folder in (HERE / "node").iterdir():
+        if not (folder / "node_modules" / ".package-lock.json").exists():
+            run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", cwd=folder)
     fill(database)
 
 
@@ -69,6 +69,8 @@ def fill(database: str) -> None:
     if not books.filled(connection):
         sys.stderr.write("Filling the database, which takes a minute or two.\n")
         books.fill(connection)
+    with connection, connection.cursor() as cursor:
+        cursor.execute((HERE / "peers.sql").read_text())
     connection.close()
 
 

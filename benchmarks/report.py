@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from typing import Any
 
@@ -61,9 +60,3 @@ def table(results: Any, memory: dict[str, dict[int, float]], labels: dict[str, s
 
 def beside(value: float, limit: float) -> str:
     return f"{value:.2f} ({value / limit:.2f}×)"
-
-
-def write(results: Any, memory: Any, *, labels: dict[str, str], took: float, record: bool) -> None:
-    print(table(results, memory, labels))
-    print(f"\nMeasured in {took:.0f} s; the limit is 1.\n")
-    print(json.dumps(ratios(results)))
