@@ -7,9 +7,11 @@ import numpy as np
 
 from receipts.draft import Source
 from receipts.engine.boxes import Box, Page, Place
+from receipts.engine.contrast import darkened
 from receipts.engine.ocr import Line, Pixels, Quads, Reader
 
 LONG = 2.0  # a line is this many times longer than high before it tells a direction
+FEW_LINES = 8  # fewer are found on few receipts but faded ones
 SAMPLE = 6  # lines read to tell up from down
 DOUBTFUL = 0.85  # mean confidence under which a sample is read upside down as well
 MARGIN = 0.05  # by how much upside down must read better
@@ -57,7 +59,7 @@ def _narrow(text: str) -> str:
 
 def upright(pixels: Pixels, reader: Reader) -> Turned:
     """Turn a picture so that its text can be read, by quarter turns."""
-    quads = reader.find(pixels)
+    pixels, quads = _found(pixels, reader)
     turns = 0
     if _stand(quads):
         turns = 1
@@ -72,6 +74,17 @@ def upright(pixels: Pixels, reader: Reader) -> Turned:
         if _confidence(others) > _confidence(lines) + MARGIN:
             return Turned(over, turned, turns + 2, dict(zip(sample, others, strict=True)))
     return Turned(pixels, quads, turns, dict(zip(sample, lines, strict=True)))
+
+
+def _found(pixels: Pixels, reader: Reader) -> tuple[Pixels, Quads]:
+    """Find the lines; where there are few, once more with faint print made dark."""
+    quads = reader.find(pixels)
+    if len(quads) < FEW_LINES:
+        dark = darkened(pixels)
+        others = reader.find(dark)
+        if len(others) > len(quads):
+            return dark, others
+    return pixels, quads
 
 
 def _sizes(quads: Quads) -> tuple[np.ndarray, np.ndarray]:

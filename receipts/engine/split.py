@@ -4,26 +4,29 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from receipts.engine.boxes import Box, Page
-from receipts.engine.figures import names_total
-from receipts.engine.identity import number_of
-from receipts.engine.layout import Row, level, rows_of
+from receipts.engine.arithmetic import closes, plausible
+from receipts.engine.boxes import Page
+from receipts.engine.chains import chain_in
+from receipts.engine.cuts import Cut, cuts
+from receipts.engine.figures import figures_of, names_total
+from receipts.engine.identity import ADDRESS, BUSINESS, LEGAL, head_of, number_of
+from receipts.engine.items import lines_of
+from receipts.engine.layout import Row, rows_of
 from receipts.engine.sheet import Sheet, sheet_of
 
-FEWEST_BOXES = 8  # on each side of a gap, for two receipts to lie beside one another
-WIDEST_GAPS = 3  # of a picture that are tried
-NARROWEST_GAP = 1.0  # in heights of the text
+FEWEST_BOXES = 8  # on each side of a cut between receipts
+BESIDE, BELOW = 1.0, 1.5  # heights of the text that are free at least between two
 _FURTHER_PAGE = re.compile(
     r"\b(?:page|seite|pagina|hal(?:aman)?)\W*([2-9]|\d\d)\b|\b([2-9]|\d\d) ?(?:/|of|von|de) ?\d+\W*$"
 )
 
 
 def receipts_in(pages: Sequence[Page]) -> list[list[Row]]:
-    """Return the rows of each receipt: pages of one joined, receipts side by side on one taken apart."""
+    """Return the rows of each receipt: pages of one joined, several on one page taken apart."""
     receipts: list[list[Row]] = []
     before: Sheet | None = None
     for page in pages:
-        for place, rows in enumerate(_side_by_side(page)):
+        for place, rows in enumerate(_apart(page)):
             sheet = sheet_of(rows)
             if before is not None and place == 0 and _continues(before, sheet):
                 receipts[-1].extend(rows)
@@ -40,40 +43,51 @@ def _continues(before: Sheet, page: Sheet) -> bool:
         return True
     if not names_total(before) or not names_total(page):
         return True
-    numbers = number_of(before), number_of(page)
-    return None not in numbers and len({number.text for number in numbers if number}) == 1
+    return _number(before) is not None and _number(before) == _number(page)
 
 
-def _side_by_side(page: Page) -> Iterator[list[Row]]:
-    """Cut a page where no text crosses, if what lies on both sides has a total of its own."""
-    flat = level(page.boxes)
-    for gap in _gaps(flat):
-        halves = [
-            replace(
-                page,
-                boxes=tuple(
-                    box for box, upright in zip(page.boxes, flat, strict=True) if (upright.x < gap) is left
-                ),
-            )
-            for left in (True, False)
-        ]
-        if all(names_total(sheet_of(rows_of(half))) for half in halves):
-            for half in halves:
-                yield from _side_by_side(half)
-            return
+def _apart(page: Page) -> Iterator[list[Row]]:
+    """Cut a page where no text crosses as long as both sides are receipts: beside one another, then below."""
+    for below, narrowest in ((False, BESIDE), (True, BELOW)):
+        for cut in cuts(page.boxes, below=below, fewest=FEWEST_BOXES, narrowest=narrowest):
+            halves = _halves(page, cut)
+            first, second = (sheet_of(rows_of(half)) for half in halves)
+            if names_total(first) and names_total(second) and (not below or _begins_anew(first, second)):
+                for half in halves:
+                    yield from _apart(half)
+                return
     rows = rows_of(page)
     if rows:
         yield rows
 
 
-def _gaps(boxes: Sequence[Box]) -> list[float]:
-    """Return the middles of the widest gaps between columns of level text, in the page's units."""
-    gaps: list[tuple[float, float]] = []
-    reach = float("-inf")
-    height = sorted(box.height for box in boxes)[len(boxes) // 2] if boxes else 0.0
-    for count, box in enumerate(sorted(boxes, key=lambda box: box.left)):
-        width = box.left - reach
-        if FEWEST_BOXES <= count <= len(boxes) - FEWEST_BOXES and width > NARROWEST_GAP * height:
-            gaps.append((width, box.left - width / 2))
-        reach = max(reach, box.right)
-    return [middle for _, middle in sorted(gaps, reverse=True)[:WIDEST_GAPS]]
+def _halves(page: Page, cut: Cut) -> list[Page]:
+    return [
+        replace(
+            page,
+            boxes=tuple(box for box, before in zip(page.boxes, cut.before, strict=True) if before == first),
+        )
+        for first in (True, False)
+    ]
+
+
+def _begins_anew(above: Sheet, below: Sheet) -> bool:
+    """Tell whether what lies below a gap is a receipt of its own, and not the slip of a card or a coupon.
+
+    It has a head, and another total than the one above or lines that add up to it.
+    """
+    if not any(
+        LEGAL.search(row.plain) or BUSINESS.search(row.plain) or ADDRESS.search(row.plain)
+        for row in head_of(below)
+    ) and not chain_in(row.row.text for row in head_of(below)):
+        return False
+    lines = lines_of(below)
+    one, other = figures_of(above, lines_of(above)), figures_of(below, lines)
+    if one.total is None or other.total is None:
+        return False
+    return one.total.value != other.total.value or closes(plausible(lines, other), other)
+
+
+def _number(sheet: Sheet) -> str | None:
+    named = number_of(sheet)
+    return named.text if named else None

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 PARTS = (
     "receipts", "training", "looks", "kills", "logins", "payments", "till", "screens", "energy", "meters", "forecasts",
-    "ingest", "alerts", "nightly", "insight", "grounding", "plans",
+    "ingest", "alerts", "nightly", "insight", "grounding", "plans", "turned",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from PIL import Image, ImageDraw, ImageFont
@@ -32,6 +33,30 @@ CASH                             100.00
 CHANGE                            24.20
 THANK YOU
 """
+
+BAKER = """
+ROSA BAKERY ENTERPRISE
+7 Lorong Damai, 10450 Penang
+Date: 02/05/2018  08:15
+Croissant              2   4.50    9.00
+White Bread            1   5.20    5.20
+TOTAL                  RM         14.20
+CASH                              20.00
+CHANGE                             5.80
+"""
+PHARMACY = """
+KLINIK SENTOSA PHARMACY SDN BHD
+88 Jalan Ampang, 50450 Kuala Lumpur
+Bill No: B-7731
+Date: 11/06/2018  19:03
+Vitamin C 60s          1  32.00   32.00
+Plasters               2   3.75    7.50
+TOTAL                  RM         39.50
+VISA                              39.50
+"""
+# Three papers on one table: where the left top corner of each lies in pixels, and by how much it is turned.
+TRIO = ((GROCER, (60, 60), 4), (BAKER, (720, 90), -5), (PHARMACY, (90, 1150), 3))
+TABLE = (1400, 1900)
 
 
 def page(text: str, *, number: int = 1, lean: float = 0.0) -> Page:
@@ -68,6 +93,17 @@ def picture(text: str, *, size: int = 22) -> Image.Image:
                 spot = (size + run.end() * step - pen.textlength(run[0], font), spot[1])
             pen.text(spot, run[0], fill="black", font=font)
     return paper
+
+
+def table(papers: Sequence[tuple[str, tuple[int, int], float]]) -> tuple[bytes, list[Place]]:
+    """Take a photo of papers on a table; the places are those that hold each paper."""
+    photo, places = Image.new("RGB", TABLE, (96, 84, 70)), []
+    for text, (left, top), degrees in papers:
+        paper = picture(text, size=20).convert("RGBA").rotate(degrees, Image.Resampling.BICUBIC, expand=True)
+        photo.paste(paper, (left, top), paper)
+        edges = (left, top, left + paper.width, top + paper.height)
+        places.append(Place(*(edge / full for edge, full in zip(edges, TABLE * 2, strict=True))))
+    return saved(photo, "JPEG", quality=88), places
 
 
 def saved(paper: Image.Image, form: str = "PNG", **options: object) -> bytes:

@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from receipts.draft import Reading, Source
 from receipts.engine import pages
@@ -49,6 +50,16 @@ def test_a_picture_on_its_side_or_head_is_read_and_its_evidence_lies_on_the_pict
 
 def test_a_photo_turned_by_eight_degrees_is_read():
     grocer(saved(picture(GROCER).rotate(8, expand=True, fillcolor="white")))
+
+
+def test_faded_print_on_a_dark_table_is_read():
+    """Ink a tenth darker than its paper, unsharp, in the grain of a camera: as it is, not a line of it is found."""
+    drawn = picture(GROCER, size=18).convert("L").filter(ImageFilter.GaussianBlur(0.8))
+    grain = np.random.default_rng(3).normal(0, 4, drawn.size[::-1])
+    faded = 205 + np.asarray(drawn) * (20 / 255) + grain
+    photo = np.pad(faded.clip(0, 255).astype(np.uint8), 60, constant_values=90)
+    (draft,), _ = read(saved(Image.fromarray(photo)), today=TODAY)
+    assert (draft.date, draft.total) == (date(2018, 3, 14), Decimal("75.80"))
 
 
 def test_a_camera_held_on_its_side_is_undone_before_places_are_given():
