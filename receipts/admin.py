@@ -30,6 +30,22 @@ class ItemNameAdmin(Book):
     list_select_related = ("category", "store")
 
 
+@admin.register(rows.SpendDay)
+class SpendDayAdmin(Book):
+    list_display = ("booked_on", "store", "currency", "count", "units")
+    list_filter = ("currency", "booked_on")
+    search_fields = ("store__name",)
+    list_select_related = ("store",)
+
+
+@admin.register(rows.SpendGroup)
+class SpendGroupAdmin(Book):
+    list_display = ("start", "months", "store", "by", "key", "name", "currency", "count", "units")
+    list_filter = ("by", "months", "currency")
+    search_fields = ("name", "store__name")
+    list_select_related = ("store",)
+
+
 @admin.register(rows.Duplicate)
 class DuplicateAdmin(Book):
     list_display = ("earlier", "later", "score", "status", "store")

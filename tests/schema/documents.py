@@ -39,14 +39,29 @@ def groups(type_name: str, size: int = 12, longest: int = 4_500) -> Iterator[tup
     names: list[str] = []
     texts: list[str] = []
     for name, made in fields_of(type_name).items():
-        text = field(name, made)
-        if names and (len(names) == size or sum(map(len, texts)) + len(text) > longest):
-            yield names, " ".join(texts)
-            names, texts = [], []
-        names.append(name)
-        texts.append(text)
+        for text in parts(name, made, longest):
+            if names and (len(names) == size or sum(map(len, texts)) + len(text) > longest):
+                yield names, " ".join(texts)
+                names, texts = [], []
+            names.append(name)
+            texts.append(text)
     if names:
         yield names, " ".join(texts)
+
+
+def parts(name: str, made: GraphQLField, longest: int = 4_500) -> Iterator[str]:
+    """Ask for a field with all that hangs below it, in several parts where that is more than a document may hold."""
+    whole, below = field(name, made), get_named_type(made.type)
+    if len(whole) <= longest or below.name in TYPES:
+        yield whole
+        return
+    head, texts = whole.partition("{")[0], [""]
+    for inner, of in below.fields.items():
+        for text in parts(inner, of, longest - len(head)):
+            if len(texts[-1]) + len(text) > longest - len(head):
+                texts.append("")
+            texts[-1] += f" {text}"
+    yield from (f"{head}{{{text} }}" for text in texts)
 
 
 def field(name: str, made: GraphQLField) -> str:

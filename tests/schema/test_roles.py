@@ -48,6 +48,7 @@ STATED = {
     ("Customer", "lifetimeValue"): Permission.ORDER_VIEW,
     ("Merchant", "spent"): Permission.BILL_VIEW,
     ("Product", "currency"): Permission.CATALOG_VIEW,
+    ("Product", "margin"): Permission.ORDER_VIEW,
     ("Store", "analytics"): Permission.INSIGHT_VIEW,
     (
         "Store",
@@ -139,24 +140,34 @@ def need_of(type_name: str, name: str) -> Permission:
     return STATED.get((type_name, name), TYPES[below].needs if below in TYPES else own)
 
 
-def asked(name: str, made: GraphQLField) -> str:
+def asked(name: str, made: GraphQLField) -> list[str]:
     below = get_named_type(made.type).name
     if below.endswith("Connection"):
-        return f"{name} {{ totalCount nodes {{ id }} }}"
-    return f"{name} {{ id }}" if below in TYPES else documents.field(name, made)
+        return [f"{name} {{ totalCount nodes {{ id }} }}"]
+    return [f"{name} {{ id }}"] if below in TYPES else list(documents.parts(name, made, 3_500))
+
+
+def together(one: Any, other: Any) -> Any:
+    """Put two answers to parts of one field together."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return other
+    return {**one, **{name: together(one.get(name), value) for name, value in other.items()}}
 
 
 def answers(ask: Any, who: Person | None, type_name: str, id: str) -> dict[str, Any] | None:
     """Ask for every field of a row; None when the row is not there."""
     found: dict[str, Any] = {}
-    fields = [asked(name, made) for name, made in documents.fields_of(type_name).items()]
-    for start in range(0, len(fields), 12):
-        document = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type_name} {{ {' '.join(fields[start : start + 12])} }} }} }}"
+    fields = [part for name, made in documents.fields_of(type_name).items() for part in asked(name, made)]
+    while fields:
+        some = [fields.pop(0)]
+        while fields and len(some) < 12 and sum(map(len, some)) + len(fields[0]) < 4_500:
+            some.append(fields.pop(0))
+        document = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type_name} {{ {' '.join(some)} }} }} }}"
         answer = ask(who, document, id=id)
         assert set(answer.codes) <= {"FORBIDDEN"}, answer.errors
         if answer.body["data"]["node"] is None:
             return None
-        found |= answer.body["data"]["node"]
+        found = together(found, answer.body["data"]["node"])
     return found
 
 
