@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,3 +85,22 @@ def give_back() -> None:
 
     if not connection.in_atomic_block:
         connection.close()
+
+
+def keep() -> None:
+    """Let this thread keep its connection from one request to the next."""
+    from django.db import connection
+
+    connection.settings_dict = {**connection.settings_dict, "CONN_MAX_AGE": None}
+
+
+def mend() -> None:
+    """Close this thread's connection where it is of no more use; the next statement opens another."""
+    from django.db import connection
+
+    if connection.connection is None:
+        return
+    # A server that speaks while nobody asks has hung up: it was stopped, say.
+    if connection.vendor == "postgresql" and select.select([connection.connection], [], [], 0)[0]:
+        connection.close()
+    connection.close_if_unusable_or_obsolete()

@@ -30,6 +30,7 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("ENV=production needs SECRET_KEY: a random text of 50 or more characters.")
 # Probes of this machine itself are always answered.
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"]), "127.0.0.1", "localhost"]
+WEB_THREADS = env.int("WEB_THREADS", 8)
 PLANS = env.str("PLANS", "off")
 if PLANS not in ("off", "on", "always"):
     raise ImproperlyConfigured("PLANS is off, on or always.")

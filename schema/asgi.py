@@ -65,8 +65,11 @@ async def refuse(send: Send) -> None:
 
 http = bounded(cast("App", get_asgi_application()))  # which loads what the sockets stand on
 
-from schema import sockets  # noqa: E402
+from schema import direct, sockets  # noqa: E402
+
+graphql = bounded(direct.serve)
 
 
 async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    await (sockets.serve if scope["type"] == "websocket" else http)(scope, receive, send)
+    app = sockets.serve if scope["type"] == "websocket" else graphql if direct.takes(scope) else http
+    await app(scope, receive, send)

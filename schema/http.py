@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,12 +14,14 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from core import rates
-from schema import sse, streams
+from schema import introspection, metrics, persisted, quick, sse, streams
 from schema.context import Context, authenticate
 from schema.errors import RateLimited
 from schema.plans.holes import Finished
@@ -29,6 +32,8 @@ NOTHING_TO_RUN = (
     "The document holds no operation that can be run here. Subscriptions run over a WebSocket, and over HTTP "
     "with the header Accept: text/event-stream."
 )
+JSON = "application/json"
+GZIP_BYTES = 4096  # shorter answers fit into three packets: not worth the work
 COMPACT = {"ensure_ascii": False, "separators": (",", ":")}
 OPERATIONS = {OperationType.QUERY, OperationType.MUTATION}
 
@@ -46,31 +51,88 @@ async def graphql(request: HttpRequest) -> HttpResponseBase:
         return graphiql(request)
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
+    if not sse.wanted(request):
+        return await sync_to_async(answer)(request)
     try:
-        body = await sync_to_async(_body)(request)
-        query, variables, operation = parts(body)
-        context = await _context(request)
-        if sse.wanted(request):
-            return sse.EventStream(streams.answers(query, variables, operation, context))
-        answer = await schema.execute(
-            query,
-            variable_values=variables,
-            context_value=context,
-            operation_name=operation,
-            allowed_operation_types=OPERATIONS,
-        )
+        asked = parts(await sync_to_async(_body)(request))
+    except BadRequest as error:
+        return _refusal(error)
+    return sse.EventStream(streams.answers(*asked, await sync_to_async(_context)(request)))
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """Answer a query or a mutation."""
+    try:
+        asked = parts(_whole(_body(request)))
+        return _compressed(request, asked[0], _answer(request, *asked))
+    except persisted.Unknown as unknown:
+        return JsonResponse(unknown.ANSWER)
     except (CannotGetOperationTypeError, InvalidOperationTypeError):
         return _refusal(BadRequest(NOTHING_TO_RUN))
     except BadRequest as error:
         return _refusal(error)
-    if isinstance(answer.data, Finished):
-        more = f',"extensions":{json.dumps(answer.extensions, **COMPACT)}' if answer.extensions else ""
-        return HttpResponse(f'{{"data":{answer.data}{more}}}', content_type="application/json")
-    response = JsonResponse(streams.said(answer), json_dumps_params=COMPACT)
-    for refusal in answer.errors or []:
+
+
+def _whole(body: Any) -> Any:
+    try:
+        return persisted.with_query(body)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+
+
+def _answer(
+    request: HttpRequest, query: str, variables: dict[str, Any] | None, operation: str | None
+) -> HttpResponse:
+    of_schema = introspection.key_of(query, variables, operation)
+    if of_schema and (known := introspection.find(of_schema)):
+        metrics.observe(operation, metrics.Result.OK, 0.0)
+        return HttpResponse(known, content_type=JSON, headers={"Content-Encoding": "gzip"})
+    context = _context(request)
+    text = quick.answer(query, variables, operation, context)
+    if text is not None:
+        return HttpResponse(f'{{"data":{text}}}', content_type=JSON)
+    result = async_to_sync(schema.execute)(
+        query,
+        variable_values=variables,
+        context_value=context,
+        operation_name=operation,
+        allowed_operation_types=OPERATIONS,
+    )
+    response = _said(result)
+    if of_schema and not result.errors:
+        introspection.keep(of_schema, response.content)
+    return response
+
+
+def _said(result: ExecutionResult) -> HttpResponse:
+    if isinstance(result.data, Finished):
+        more = f',"extensions":{json.dumps(result.extensions, **COMPACT)}' if result.extensions else ""
+        return HttpResponse(f'{{"data":{result.data}{more}}}', content_type=JSON)
+    response = JsonResponse(streams.said(result), json_dumps_params=COMPACT)
+    for refusal in result.errors or []:
         if isinstance(refusal, RateLimited):
             response.status_code = 429
             response["Retry-After"] = refusal.retry_after
+    return response
+
+
+def _compressed(request: HttpRequest, query: str, response: HttpResponse) -> HttpResponse:
+    """Compress a long answer for a client that takes it so.
+
+    Never that to a mutation, which may hold a token. Of queries nothing is to be learnt by their lengths: no
+    cookie is ever read here, so that no foreign page can ask in somebody's name.
+    """
+    there = response.has_header("Content-Encoding")
+    if not there and (len(response.content) < GZIP_BYTES or "mutation" in query):
+        return response
+    patch_vary_headers(response, ("Accept-Encoding",))
+    taken = "gzip" in request.headers.get("Accept-Encoding", "")
+    if taken and not there:
+        response.content = gzip.compress(response.content, compresslevel=1, mtime=0)
+        response["Content-Encoding"] = "gzip"
+    elif there and not taken:
+        response.content = gzip.decompress(response.content)
+        del response["Content-Encoding"]
     return response
 
 
@@ -84,9 +146,8 @@ def graphiql(request: HttpRequest) -> HttpResponse:
     return response
 
 
-async def _context(request: HttpRequest) -> Context:
-    header = request.headers.get("Authorization", "")
-    session, refusal = await sync_to_async(authenticate)(header) if header else (None, "")
+def _context(request: HttpRequest) -> Context:
+    session, refusal = authenticate(request.headers.get("Authorization", ""))
     key = request.headers.get("Idempotency-Key", "")
     return Context(session.user if session else None, refusal, key, session, _address(request))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any
 
 from graphql import DocumentNode
@@ -10,7 +13,39 @@ from strawberry.extensions import SchemaExtension
 
 MAX_CHARACTERS = 100_000  # of all together; parsed, each takes some 200 bytes
 
-valid: dict[tuple[Any, str], DocumentNode] = {}  # by schema and text; the latest used stand last
+Key = tuple[Any, str]  # schema and text
+
+valid: OrderedDict[Key, DocumentNode] = OrderedDict()  # the latest used stand last
+texts: dict[str, str] = {}  # their texts by the SHA-256 of these, in hex
+lock = Lock()  # requests are answered in several threads
+
+
+def find(key: Key) -> DocumentNode | None:
+    """Find a document that was found valid before."""
+    with lock:
+        known = valid.get(key)
+        if known:
+            valid.move_to_end(key)
+    return known
+
+
+def keep(key: Key, document: DocumentNode) -> None:
+    """Keep a valid document, and forget those that were not used for longest."""
+    with lock:
+        valid[key] = document
+        texts[_digest(key[1])] = key[1]
+        while sum(len(text) for _, text in valid) > MAX_CHARACTERS:
+            forgotten, _ = valid.popitem(last=False)
+            texts.pop(_digest(forgotten[1]), None)
+
+
+def text_of(digest: str) -> str | None:
+    """Give the text of a valid document by its hash."""
+    return texts.get(digest)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Remembered(SchemaExtension):
@@ -24,9 +59,7 @@ class Remembered(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
         self.key = (context.schema, context.query or "")
-        self.known = context.graphql_document = valid.pop(self.key, None)
-        if self.known:
-            valid[self.key] = self.known
+        self.known = context.graphql_document = find(self.key)
         yield
 
     def on_validate(self) -> Iterator[None]:
@@ -34,14 +67,7 @@ class Remembered(SchemaExtension):
         if self.known and context.pre_execution_errors is None:
             context.pre_execution_errors = []
         yield
-        if not self.known and not context.pre_execution_errors:
-            self.keep()
-
-    def keep(self) -> None:
-        context = self.execution_context
-        if context.context.account is None:
-            return
-        assert context.graphql_document
-        valid[self.key] = context.graphql_document
-        while sum(len(text) for _, text in valid) > MAX_CHARACTERS:
-            valid.pop(next(iter(valid)), None)
+        signed_in = context.context.account is not None
+        if signed_in and not self.known and not context.pre_execution_errors:
+            assert context.graphql_document
+            keep(self.key, context.graphql_document)

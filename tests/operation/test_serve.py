@@ -98,6 +98,30 @@ def test_each_log_line_is_an_object_with_the_requests_id_and_holds_no_secret(ser
     assert "c2VjcmV0" not in started.said
 
 
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b'{"query": "query Way { __typename }"}', {}),
+        (b'{"query": "{ me { id } }"}', {"Authorization": "Bearer nothing"}),
+        (b'{"query": "subscription { orderQueueChanged(store: 1) { kind } }"}', {}),
+        (b'{"query": ', {}),
+        (b"null", {"Content-Type": "application/json; charset=utf-8"}),
+        (b'{"query": "{ __typename }"}', {"Host": "evil.example"}),
+        (b'{"query": "{ __typename }"}', {"Origin": "https://shop.example", "X-Request-Id": "way-1"}),
+    ],
+    ids=["query", "token", "subscription", "broken", "null", "host", "origin"],
+)
+def test_the_short_way_and_the_long_way_of_a_request_answer_alike(server, body, headers):
+    url, _ = server
+    answers = []
+    for accept in ("application/json", "application/json, text/event-stream"):  # the latter might be streamed
+        answer = get(f"{url}/graphql/", data=body, headers={**GRAPHQL, "Accept": accept, **headers})
+        told = dict(answer.headers) | {"date": "", "x-request-id": headers.get("X-Request-Id", "")}
+        answers.append((answer.status, answer.text, told))
+    assert answers[0] == answers[1]
+    assert answers[0][2].get("x-content-type-options", "nosniff") == "nosniff"
+
+
 def test_the_ticket_of_a_file_is_not_logged(server):
     url, started = server
     assert get(f"{url}/files/a-ticket-to-keep-quiet", headers={"X-Request-Id": "trace-me-2"}).status == 404

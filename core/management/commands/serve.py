@@ -37,6 +37,8 @@ class Command(BaseCommand):
                 host=host,
                 port=port,
                 workers=workers,
+                loop="uvloop",
+                http="httptools",
                 log_config=None,  # our own, with the request's id
                 access_log=False,
                 lifespan="off",
