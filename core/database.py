@@ -100,7 +100,13 @@ def mend() -> None:
 
     if connection.connection is None:
         return
-    # A server that speaks while nobody asks has hung up: it was stopped, say.
-    if connection.vendor == "postgresql" and select.select([connection.connection], [], [], 0)[0]:
+    if connection.vendor == "postgresql" and _has_spoken(connection.connection):
         connection.close()
     connection.close_if_unusable_or_obsolete()
+
+
+def _has_spoken(raw: Any) -> bool:
+    """Tell whether a server says something while nobody asks: it has hung up, because it was stopped say."""
+    ear = select.poll()
+    ear.register(raw.fileno(), select.POLLIN)
+    return bool(ear.poll(0))

@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import jwt
 from django.conf import settings
@@ -163,8 +164,8 @@ def check(session: Session) -> None:
 
 def _signed_in(user: int, family: uuid.UUID) -> User | None:
     """Find the account, if it may sign in and the session was not ended."""
-    session = RefreshToken._meta.get_field("family").get_db_prep_value(family, connection)
-    for found in User.objects.raw(SIGNED_IN, [user, session]):
+    column: Any = RefreshToken._meta.get_field("family")
+    for found in User.objects.raw(SIGNED_IN, [user, column.get_db_prep_value(family, connection)]):
         return found if found.may_sign_in else None
     return None
 

@@ -69,15 +69,16 @@ def threads() -> ThreadPoolExecutor:
 def answer(scope: Message, body: bytes) -> HttpResponse:
     database.mend()
     try:
-        return chain()(ASGIRequest(scope, BytesIO(body)))
+        response: HttpResponse = chain()(ASGIRequest(scope, BytesIO(body)))
+        return response
     finally:
         database.mend()
 
 
 @cache
-def chain() -> Callable[[HttpRequest], HttpResponse]:
+def chain() -> Callable[[HttpRequest], Any]:
     """Put the view behind Django's middleware, as Django does."""
-    handler = convert_exception_to_response(http.answer)
+    handler: Callable[[HttpRequest], Any] = convert_exception_to_response(http.answer)
     for name in reversed(settings.MIDDLEWARE):
         if name not in PASSED_BY:
             handler = convert_exception_to_response(import_string(name)(handler))

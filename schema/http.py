@@ -85,7 +85,7 @@ def _answer(
 ) -> HttpResponse:
     of_schema = introspection.key_of(query, variables, operation)
     if of_schema and (known := introspection.find(of_schema)):
-        metrics.observe(operation, metrics.Result.OK, 0.0)
+        metrics.observe(operation, metrics.Result.OK, None)
         return HttpResponse(known, content_type=JSON, headers={"Content-Encoding": "gzip"})
     context = _context(request)
     text = quick.answer(query, variables, operation, context)
