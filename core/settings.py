@@ -31,7 +31,7 @@ if not SECRET_KEY:
 # Probes of this machine itself are always answered.
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"]), "127.0.0.1", "localhost"]
 WEB_THREADS = env.int("WEB_THREADS", 8)
-PLANS = env.str("PLANS", "off")
+PLANS = env.str("PLANS", "on")
 if PLANS not in ("off", "on", "always"):
     raise ImproperlyConfigured("PLANS is off, on or always.")
 

@@ -18,7 +18,7 @@ from core.database import unreachable  # noqa: E402
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 # Each file is one process's, which makes its world and its servers once; their order is that of tests/conftest.py.
-SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+SPREAD = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 NO_TESTS = 5  # pytest's word for it, as when the arguments pick tests of ONCE alone
 
 # What has nothing more to say on a second database: it never meets the suite's, or where it does no two can
