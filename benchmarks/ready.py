@@ -66,9 +66,12 @@ def fill(database: str) -> None:
     environment = {**os.environ, "DATABASE_URL": database, "DATA_DIR": str(WORK / "data")}
     run(sys.executable, "manage.py", "migrate", "--verbosity", "0", env=environment, cwd=ROOT)
     connection = psycopg2.connect(database)
+    kept = [sys.executable, "manage.py", "rebuild_rollups"]  # the peers and COPY pass the product's sums by
     if not books.filled(connection):
         sys.stderr.write("Filling the database, which takes a minute or two.\n")
         books.fill(connection)
+        run(*kept, env=environment, cwd=ROOT)
+    run(*kept, "--store", str(books.DESK), env=environment, cwd=ROOT)
     with connection, connection.cursor() as cursor:
         cursor.execute((HERE / "peers.sql").read_text())
     connection.close()
