@@ -194,14 +194,15 @@ class Rows:
     via: str
     default: By
     among: str = ""
+    rows: int = DEFAULT_PAGE  # of a page, unless more or fewer are asked for
 
-    def listing(self, *, order_by: Enum | None, **asked: Any) -> Listing:
+    def listing(self, *, first: int | None, order_by: Enum | None, **asked: Any) -> Listing:
         """Check the arguments as the field itself does.
 
         Raises: BadInput.
         """
-        by = order_by.value if order_by else self.default
-        return listing_of(node=TYPES[self.node], via=self.via, by=by, among=self.among, **asked)
+        by, first = order_by.value if order_by else self.default, self.rows if first is None else first
+        return listing_of(node=TYPES[self.node], via=self.via, by=by, among=self.among, first=first, **asked)
 
 
 @strawberry.type(description="A list of rows, a page at a time.")
@@ -369,7 +370,7 @@ def paged(
     return strawberry.field(
         resolver=resolve,
         description=description,
-        metadata={"plan": Rows(node=node, via=via, default=default.value, among=among)},
+        metadata={"plan": Rows(node=node, via=via, default=default.value, among=among, rows=rows)},
     )
 
 
