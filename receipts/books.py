@@ -114,7 +114,9 @@ def check(bill: Bill, *, looks: Iterable[str] = ()) -> None:
     """
     touched = duplicates.find(bill, looks=looks)
     _check(bill)
-    for other in Bill.objects.filter(pk__in=touched).select_related("store"):
+    # Who holds one of these meanwhile checks it; to wait would be for somebody who may wait for this bill.
+    free = Bill.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    for other in free.filter(pk__in=touched).select_related("store").order_by("pk"):
         _check(other)
 
 

@@ -96,7 +96,7 @@ def following(*keys: int) -> Iterator[None]:
 def sums_of(keys: Sequence[int]) -> Sums:
     """Add up some bills as they stand, and hold them until the transaction ends."""
     sums = Sums()
-    held = Bill.objects.filter(pk__in=keys).order_by("pk").select_for_update() if keys else ()
+    held = Bill.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True) if keys else ()
     bills = {bill.pk: bill for bill in held}
     for bill in bills.values():
         sums.add_bill(bill)
