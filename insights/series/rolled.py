@@ -13,28 +13,20 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from catalog.models import Category, Product
 from core import sums
 from core.ranges import Days, pieces
+from insights.metrics import Dimension
+from insights.series.sources import BILLS, BOUGHT, QUANTITY_PLACES
 from insights.series.spans import booked
 from receipts.models import Bill, Item, Merchant, SpendDay, SpendGroup
 from receipts.rollups import MONTH, YEAR
 
 By = SpendGroup.By
-NO_KEY = Value(None, output_field=IntegerField())  # of a group that is known by its name alone
-QUANTITY_PLACES = 3  # of Item.quantity
-NOTHING = Q(pk__in=[])
-
 NAMED: dict[str, Any] = {By.CATEGORY: Category, By.MERCHANT: Merchant, By.PRODUCT: Product}
-LIVE: dict[str, tuple[Any, Any]] = {  # key and name of the group that a bill or a line falls into
-    By.CATEGORY: (F("category_id"), F("category__name")),
-    By.MERCHANT: (F("merchant_id"), Coalesce("merchant__name", "merchant_name")),
-    By.ITEM: (NO_KEY, F("description")),
-    By.PRODUCT: (F("product_id"), F("product__name")),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +117,7 @@ def _live(around: list[dict[int, Days]], by: str, *, monthly: bool) -> Iterator[
     of_lines = by in (By.ITEM, By.PRODUCT)
     path = "bill__" if of_lines else ""
     chosen = reduce(or_, (booked(edge, path) for edge in around))
-    key, name = LIVE[by]
+    key, name = (BOUGHT if of_lines else BILLS).groups[Dimension(by)]
     quantity = {"thousandths": sums.units("quantity", QUANTITY_PLACES)} if of_lines else {}
     at = {"at": F(f"{path}booked_on")} if monthly else {}
     rows = (

@@ -13,6 +13,7 @@ from core.ranges import Days
 from insights.rows import Books, CategorySum, DaySum, ItemSum, MerchantSum, Window
 from insights.series import rolled
 from insights.series.rolled import By
+from insights.series.sources import QUANTITY_PLACES
 
 Spans = Mapping[int, Days]  # which days of which store
 
@@ -84,7 +85,7 @@ def by_item(*, spans: Spans) -> dict[int, list[ItemSum]]:
             ItemSum(
                 description=name,
                 currency=currency,
-                quantity=sums.decimal(thousandths, rolled.QUANTITY_PLACES),
+                quantity=sums.decimal(thousandths, QUANTITY_PLACES),
                 total=sums.decimal(units),
                 count=count,
             )
