@@ -107,7 +107,7 @@ PRODUCT = {
         node(id: $bill) { ... on Bill { id date total merchantName category { name } } } }""",
     "Q3": """query Q3($store: ID!, $range: DateRange!) { store(id: $store) { analytics {
         months: series(metric: SPEND, grain: MONTH, range: $range) { points { date value count } }
-        categories: breakdown(metric: SPEND, dimension: CATEGORY, range: $range, first: 50) { groups { name value count } }
+        categories: breakdown(metric: SPEND, dimension: CATEGORY, range: $range, first: 20) { groups { name value count } }
         items: breakdown(metric: SPEND, dimension: ITEM, range: $range, first: 10) { groups { name value count } } } } }""",
     "Q4": """query Q4 { me { stores { id name bills(first: 5) { nodes {
         id total items(first: 10) { nodes { id description total category { name } } } } } } } }""",
