@@ -41,11 +41,13 @@ def cut(days: Days, *, zone: ZoneInfo, tariffs: Sequence[Prices] = ()) -> list[S
     found: list[Segment] = []
     alike: dict[tuple[date | None, int], list[Segment]] = {}  # a day of each tariff and weekday
     day, start = days.start, midnight(days.start, zone)
+    offset = _offset(start, zone)
     while day < days.end:
         end = midnight(day + DAY, zone)
+        before, offset = offset, _offset(end, zone)
         tariff = holding(tariffs, day)
         key = (tariff.valid_from if tariff else None, day.weekday())
-        if end - start != DAY or _offset(start, zone) != _offset(end, zone):
+        if end - start != DAY or before != offset:
             found += _of_day(day, start, end, zone, tariff)
         elif key in alike:
             found += _moved(alike[key], day, start)

@@ -24,41 +24,37 @@ from energy.usage import Kind, TimeSum, kind_of
 
 MAX_HOURLY_DAYS = 32  # of which every hour is read; of more days perhaps the one of the peak alone
 
-# One look at each reading. OFFSET 0 keeps the planner from looking for a place more than once. `price` is the
-# number of a price, or the reading's own key, negative, where it reaches over a change. What reaches over an
-# edge comes by itself and is parted in Python, as on every database; `kind` is a Kind. Moments are seconds.
-# Where all meters read whole hours, each hour is one time already and needs no sum.
+# One look at each reading, and few columns to sum it by. OFFSET 0 keeps the planner from looking for a place
+# more than once. `price` is the number of the price at a reading's start; what reaches over a change is told
+# once more, by itself. What reaches over an edge is parted in Python, as on every database; `kind` is a Kind.
+# Moments are seconds. Where all meters read whole hours, each hour is one time already and needs no sum.
 SUMS = """(WITH given AS MATERIALIZED (
-    SELECT %(prices{n})s::int[] AS prices, %(first{n})s::timestamptz AS first,
-        %(alike{n})s::int[] AS alike,
+    SELECT %(prices{n})s::int[] AS prices, %(alike{n})s::int[] AS alike,
+        %(first{n})s::timestamptz AS first, %(last{n})s::timestamptz AS last,
         ARRAY(SELECT to_timestamp(at) FROM unnest(%(changes{n})s::float8[]) AS at) AS changes,
         ARRAY(SELECT to_timestamp(at) FROM unnest(%(edges{n})s::float8[]) AS at) AS edges
 ), sums AS MATERIALIZED (
     SELECT start, "end", estimated, {device} sum(kwh) AS kwhs, count(*) AS n
     FROM (
-        SELECT device_id, kwh, start, "end", quality = 'ESTIMATED' AS estimated,
-            CASE WHEN "end" <= changes[place + 1] THEN prices[place] ELSE -id END AS price
-        FROM (
-            SELECT id, device_id, kwh, start, "end", quality, changes, prices,
-                width_bucket(start, changes) AS place
-            FROM energy_reading, given
-            WHERE store_id = %(store{n})s AND current
-                AND start >= %(earliest{n})s AND start < %(last{n})s AND "end" > %(first{n})s
-            OFFSET 0
-        ) AS placed OFFSET 0
-    ) AS marked GROUP BY GROUPING SETS ((start, "end", estimated) {by_device})
+        SELECT kwh, start, "end", {placed} quality = 'ESTIMATED' AS estimated
+        FROM energy_reading, given
+        WHERE store_id = %(store{n})s AND current
+            AND start >= %(earliest{n})s AND start < %(last{n})s AND "end" > %(first{n})s
+        OFFSET 0
+    ) AS placed GROUP BY GROUPING SETS ((start, "end", estimated) {by_device})
 ), times AS MATERIALIZED (
     SELECT start, "end", kwhs, n * ("end" - start) AS covered, alike[place] AS segment, kind, hour,
         place = 0 OR "end" > edges[place + 1] AS over_edge,
-        kind = 0 AND (start < first OR "end" > hour + interval '1 hour') AS over_hour
+        kind = 0 AND (start < first OR "end" > least(hour + interval '1 hour', last)) AS over_hour
     FROM (
-        SELECT start, "end", kwhs, n, alike, edges, first, width_bucket(start, edges) AS place,
+        SELECT start, "end", kwhs, n, alike, edges, first, last, width_bucket(start, edges) AS place,
             CASE WHEN estimated THEN 2 WHEN "end" - start <= interval '1 hour' THEN 0 ELSE 1 END AS kind,
             date_bin('1 hour', start, first) AS hour
         FROM sums, given WHERE start IS NOT NULL OFFSET 0
     ) AS placed
 ), hourly AS MATERIALIZED (
-    SELECT bool_and(start = hour AND "end" = hour + interval '1 hour') AS whole FROM times WHERE kind = 0
+    SELECT bool_and(start = hour AND "end" = hour + interval '1 hour' AND NOT over_hour) AS whole
+    FROM times WHERE kind = 0
 )
 SELECT %(store{n})s, 'segment', segment, kind, NULL::int, NULL::timestamptz, NULL::timestamptz,
     sum(kwhs), date_part('epoch', sum(covered))
@@ -76,14 +72,24 @@ UNION ALL SELECT %(store{n})s, 'of hours', NULL, kind, NULL, start, "end", kwhs,
     FROM times WHERE over_hour
 {devices})"""
 # The sums of each hour of some years fit into this, and not into the default of 4 MB: they would be sorted.
-MEMORY = "SET LOCAL work_mem = '32MB'; "
-BY_TIME = {"device": "", "by_device": "", "devices": ""}
+# To compile the statement takes longer than to run it.
+MEMORY = "SET LOCAL work_mem = '32MB'; SET LOCAL jit = off; "
+BY_TIME = {"device": "", "placed": "", "by_device": "", "devices": ""}
 BY_DEVICE = {
     "device": "device_id, price,",
+    "placed": "device_id, prices[width_bucket(start, changes)] AS price,",
     "by_device": ", (device_id, estimated, price)",
-    "devices": """UNION ALL SELECT %(store{n})s, 'device', sums.device_id,
-    CASE WHEN estimated THEN 2 ELSE 1 END, price, reading.start, reading."end", kwhs, NULL
-    FROM sums LEFT JOIN energy_reading AS reading ON reading.id = -price WHERE sums.start IS NULL""",
+    "devices": """UNION ALL SELECT %(store{n})s, 'device', device_id,
+    CASE WHEN estimated THEN 2 ELSE 1 END, price, NULL, NULL, kwhs, NULL FROM sums WHERE start IS NULL
+UNION ALL SELECT %(store{n})s, 'over price', device_id, greatest(kind, 1), prices[place],
+    start, "end", kwh, NULL FROM (
+        SELECT start, "end", kind, prices, changes, width_bucket(start, changes) AS place
+        FROM times, given WHERE over_edge OFFSET 0
+    ) AS placed CROSS JOIN LATERAL (
+        SELECT device_id, kwh FROM energy_reading
+        WHERE store_id = %(store{n})s AND current AND start = placed.start AND "end" = placed."end"
+            AND (quality = 'ESTIMATED') = (kind = 2) OFFSET 0
+    ) AS reading WHERE place = 0 OR "end" > changes[place + 1]""",
 }
 Spans = Mapping[int, tuple[datetime, datetime]]  # from when to before when, by store
 Classes = dict[tuple[int, int, Kind], int]  # units, by device, number of the price, and kind
@@ -200,12 +206,13 @@ def _add_up(found: Mapping[int, Sums], cuts: Mapping[int, Sequence[Segment]], de
         elif part == "time":
             to.times.append(TimeSum(start, end, kind, units, timedelta(seconds=covered)))
         elif part == "hour":
-            to.hours.append(TimeSum(start, start + HOUR, kind, units, HOUR))
+            to.hours.append(TimeSum(start, min(start + HOUR, cuts[store][-1].end), kind, units, HOUR))
         elif part == "of hours":
             to.hours.append(TimeSum(start, end, kind, units, end - start))
-        elif start is None:
+        elif part == "device":
             to.devices[number, price, kind] += units
-        else:
+        else:  # counted with the price at its start until here
+            to.devices[number, price, kind] -= units
             _part(to.devices, number, kind, (start, end, units), stretches[store])
 
 
@@ -224,7 +231,7 @@ def _parameters(
         "last": last,
         "earliest": first - LONGEST_READING,
         "changes": _array(_seconds(changes)),
-        "prices": _array(prices),
+        "prices": f"[0:{len(prices)}]={_array([0, *prices])}",  # no price before the first
         "alike": _array(_alike(cut)),
         "edges": _array(_seconds([*(segment.start for segment in cut), last])),
         "hourly": (cut[-1].day - cut[0].day).days < MAX_HOURLY_DAYS,

@@ -170,8 +170,10 @@ def use(rows: Iterable[TimeSum], segments: Sequence[Segment]) -> Usage:
     usage = Usage()
     nights: dict[date, timedelta] = {}
     for segment in segments:
-        usage.days.setdefault(segment.day, Amount())
-        usage.priced[segment.day] = usage.priced.get(segment.day, False) or segment.price is not None
+        if segment.day not in usage.days:
+            usage.days[segment.day], usage.priced[segment.day] = Amount(), False
+        if segment.price is not None:
+            usage.priced[segment.day] = True
         if segment.night:
             nights[segment.day] = nights.get(segment.day, NOTHING) + (segment.end - segment.start)
     dark: dict[date, int] = {}
