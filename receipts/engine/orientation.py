@@ -69,10 +69,10 @@ def upright(pixels: Pixels, reader: Reader) -> Turned:
     lines = reader.read(pixels, quads[sample])
     if lines and _confidence(lines) < DOUBTFUL:
         over = np.ascontiguousarray(np.rot90(pixels, 2))
-        turned = _over(quads, pixels)
-        others = reader.read(over, turned[sample])
+        others = reader.read(over, _over(quads[sample], pixels))
         if _confidence(others) > _confidence(lines) + MARGIN:
-            return Turned(over, turned, turns + 2, dict(zip(sample, others, strict=True)))
+            # Found anew: lines found upside down are not quite the same, and stand from the bottom up.
+            return Turned(over, reader.find(over), turns + 2, {})
     return Turned(pixels, quads, turns, dict(zip(sample, lines, strict=True)))
 
 

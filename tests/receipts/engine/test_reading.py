@@ -37,8 +37,9 @@ def test_a_drawn_receipt_is_read():
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_picture_on_its_side_or_head_is_read_and_its_evidence_lies_on_the_picture_as_it_is(turns):
-    upright, _ = grocer(saved(picture(GROCER)))
-    turned, _ = grocer(saved(picture(GROCER).rotate(90 * turns, expand=True)))
+    upright, lines = grocer(saved(picture(GROCER)))
+    turned, seen = grocer(saved(picture(GROCER).rotate(90 * turns, expand=True)))
+    assert [box.text for box in seen[0].boxes] == [box.text for box in lines[0].boxes]
     left, top, right, bottom = upright.evidence["total"].box
     expected = {
         1: (top, 1 - right, bottom, 1 - left),
