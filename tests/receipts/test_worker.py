@@ -128,6 +128,33 @@ def test_two_workers_share_a_queue_and_read_each_upload_once(house: Installation
     assert all(upload["bills"]["totalCount"] == 1 for upload in house.uploads())
 
 
+PARTS = """query ($id: ID!) { node(id: $id) { ... on ReceiptUpload { status bills(first: 10) { totalCount nodes {
+  position total items { totalCount } evidence { field page box source } } } } } }"""
+
+
+def test_three_receipts_on_one_photo_are_three_bills_each_with_its_part_of_the_picture(
+    house: Installation,
+) -> None:
+    photo, places = paper.table(paper.TRIO)
+    printed = dict(zip(("75.80", "14.20", "39.50"), places, strict=True))
+    id = house.upload(photo, "table.jpg")
+    house.worker()
+    wait_for(lambda: house.uploads()[0]["status"] not in ("QUEUED", "PROCESSING"), 90)
+    read = house.ask(PARTS, id=id)["node"]
+    assert (read["status"], read["bills"]["totalCount"]) == ("COMPLETED", 3)
+    bills = read["bills"]["nodes"]
+    assert [bill["position"] for bill in bills] == [1, 2, 3]
+    assert {bill["total"] for bill in bills} == set(printed)
+    for bill in bills:
+        left, top, right, bottom = printed[bill["total"]]
+        boxes = {one["field"]: one["box"] for one in bill["evidence"] if one["box"]}
+        assert {"total", "date", "merchantName", "items.0"} <= set(boxes)
+        assert {one["page"] for one in bill["evidence"]} == {1}
+        for box in boxes.values():
+            assert left <= box[0] < box[2] <= right
+            assert top <= box[1] < box[3] <= bottom
+
+
 PROGRESS = """subscription ($id: ID!, $after: String) { uploadProgress(id: $id, after: $after) {
   cursor kind status stage progress pages pagesRead } }"""
 POLL = """query ($id: ID!) { node(id: $id) { ... on ReceiptUpload { status stage progress pages pagesRead } } }"""
