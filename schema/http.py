@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextvars import copy_context
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
@@ -91,7 +92,9 @@ def _answer(
     text = quick.answer(query, variables, operation, context)
     if text is not None:
         return HttpResponse(f'{{"data":{text}}}', content_type=JSON)
-    result = async_to_sync(schema.execute)(
+    # In a context of its own: asgiref leaves a variable a call behind, and they would pile up in this thread.
+    result = copy_context().run(
+        async_to_sync(schema.execute),
         query,
         variable_values=variables,
         context_value=context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -339,3 +340,15 @@ def test_a_request_with_a_cookie_is_answered_as_one_without(owner: Person) -> No
     client.cookies["sessionid"] = owner.token
     response = client.post("/graphql/", io.BytesIO(b'{"query": "{ me { id } }"}').read(), content_type=JSON)
     assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+def test_a_thread_keeps_nothing_of_the_requests_that_it_has_answered(owner: Person, ask: Any) -> None:
+    document = (
+        "mutation ($input: CreateCategoryInput!) { createCategory(input: $input) { userErrors { code } } }"
+    )
+    kept = set()
+    for number in range(4):
+        ask(owner, document, input={"store": owner.store_id, "name": f"Category {number}"})
+        ask(owner, "{ me { email } }")
+        kept.add(len(copy_context()))
+    assert len(kept) == 1, "each request left a variable behind, and every later one carried them all along"
