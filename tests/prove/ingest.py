@@ -64,13 +64,14 @@ def folder_killed(name: str, house: Installation) -> int:
         command(folder), cwd=ROOT, env=house.env, capture_output=True, text=True, check=False
     )
     uploads = count(house)["uploads"]
-    stored = sum(file.is_file() for file in (house.folder / "files" / "receipts").rglob("*"))
+    kept = [file.name for file in (house.folder / "files" / "receipts").rglob("*") if file.is_file()]
+    stored = sum(not name.startswith(".") for name in kept)  # else cut off by a kill, for the sweeper
     bar = re.findall(r"\d+/\d+ \[[^\]]*\]", done.stderr)
     seconds = used.ru_utime + used.ru_stime - began.ru_utime - began.ru_stime
     print(f"{name}: {files} files; killed with {' and '.join(map(str, bars))} uploads in the books")
     print(f"{name}: then {done.stdout.strip()} ({seconds:.1f} CPU s; the bar ends with {bar[-1:]})")
     print(f"{name}: once more {again.stdout.strip()}")
-    print(f"{name}: {uploads} uploads, {stored} files stored")
+    print(f"{name}: {uploads} uploads, {stored} files stored, {len(kept) - stored} cut off")
     whole = f" 0 new, {files} known" in again.stdout and f"{files}/{files}" in "".join(bar)
     return int((uploads, stored, whole) != (files, files, True) or not all(0 < at < files for at in bars))
 
