@@ -218,7 +218,7 @@ def add_item(*, bill: Bill, by: User, new: NewItem) -> Item:
 
 @transaction.atomic
 def update_item(*, item: Item, by: User, changes: dict[str, Any]) -> Item:
-    """Change some fields of a line.
+    """Change some fields of a line; no later reading changes this line then, though it may the others.
 
     Raises: Refused with INVALID and the field at fault, CONFLICT for a void bill, or NOT_FOUND.
     """
@@ -240,7 +240,9 @@ def update_item(*, item: Item, by: User, changes: dict[str, Any]) -> Item:
         item.save()
         if bill.upload_id is not None:
             learning.item_corrected(item=item, read=before["description"], changes=taught)
-        _items_changed(bill)
+        bill.verified = bill.verified and books.SUMMED_OF_LINE.isdisjoint(changes)
+        bill.save(update_fields=["verified", "updated_at"])
+        books.check(bill)
     after = audit.picture(item, *ITEM_PICTURE)
     audit.record(store=bill.store, by=by, action="item.update", node=item, before=before, after=after)
     return item
@@ -272,6 +274,7 @@ def _still_there(item: Item) -> Item:
 
 
 def _items_changed(bill: Bill) -> None:
+    """Keep the lines as they are now: a later reading neither adds one nor takes one back."""
     books.lock(bill, "items")
     bill.save(update_fields=["evidence", "verified", "updated_at"])
     books.check(bill)

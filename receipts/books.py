@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -26,6 +26,7 @@ from receipts.taxes import rates_of
 
 DRAFTED = {"merchant_name": "merchant"}  # columns of a bill that a draft calls otherwise
 SUMMED = frozenset({"items", "subtotal", "tax", "tip", "total"})
+SUMMED_OF_LINE = frozenset({"discount", "total"})
 
 
 def today(store: Store) -> date:
@@ -106,6 +107,11 @@ def locked(bill: Bill) -> set[str]:
     return {name for name, evidence in bill.evidence.items() if evidence.get("locked")}
 
 
+def held(item: Item) -> bool:
+    """Tell whether a person stands behind a value of a line: no later reading changes the line then."""
+    return any(value.get("locked") for value in (item.evidence or {}).get("values", {}).values())
+
+
 def check(bill: Bill, *, looks: Iterable[str] = ()) -> None:
     """Run the checks over a bill as it stands, and keep what they found and what it puts at risk.
 
@@ -152,10 +158,11 @@ def found(bill: Bill, items: Iterable[Item]) -> list[dict[str, Any]]:
     return [one.as_dict() for one in checked]
 
 
-def weigh(bill: Bill, items: Iterable[Item]) -> None:
+def weigh(bill: Bill, items: Sequence[Item]) -> None:
     """Say how likely the bill is wrong and what that may cost, by its evidence and checks."""
     values = {name: getattr(bill, name) for name in risk.FIELDS}
-    bill.risk = risk.risk_of(values, bill.evidence, bill.checks)
+    lines = {f"items.{item.position}": {"locked": True} for item in items if held(item)}
+    bill.risk = risk.risk_of(values, {**bill.evidence, **lines}, bill.checks)
     bill.at_stake = risk.at_stake(bill.risk, _amounts(bill, items))
 
 

@@ -6,11 +6,12 @@ import math
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from catalog.models import Category
 from core import audit
-from receipts import books, learning, rollups, uploads
+from receipts import books, learning, rereading, rollups, uploads
 from receipts.draft import Draft, Evidence, Line, Reading, Source
 from receipts.models import Bill, Item, Upload
 from receipts.risk import UNSAID
@@ -112,13 +113,28 @@ def _enter(upload: Upload, draft: Draft, bill: Bill | None, articles: learning.A
         **{name: found for name, found in bill.evidence.items() if name in kept},
     }
     bill.confidence = round(draft.confidence, 3)
-    bill.verified = draft.verified and books.SUMMED.isdisjoint(kept)
+    held = [item for item in bill.items.order_by("position") if books.held(item)] if bill.pk else []
+    bill.verified = draft.verified and books.SUMMED.isdisjoint(kept) and not held
     bill.save()
     if "items" not in kept:
-        bill.items.all().delete()
-        lines = (_item(bill, position, line, articles) for position, line in enumerate(draft.items, 1))
-        Item.objects.bulk_create(lines)
+        _enter_lines(bill, draft, held, articles)
     return bill
+
+
+def _enter_lines(bill: Bill, draft: Draft, held: list[Item], articles: learning.Articles) -> None:
+    """Set the lines anew, but for those `held` by a person, which stay whole in the order of the paper."""
+    bill.items.exclude(pk__in=[item.pk for item in held]).delete()
+    lines = rereading.merged(draft.items, held)
+    if held:  # out of the way first: a position is taken once
+        bill.items.update(position=F("position") + len(lines) + held[-1].position)
+    new = []
+    for position, line in enumerate(lines, 1):
+        if isinstance(line, Item):
+            line.position = position
+            line.save(update_fields=["position", "updated_at"])
+        else:
+            new.append(_item(bill, position, line, articles))
+    Item.objects.bulk_create(new)
 
 
 def _values(upload: Upload, draft: Draft) -> dict[str, Any]:

@@ -65,7 +65,6 @@ def confirm(*, bill: Bill, by: User, path: Path) -> Bill:
             "values": {**values, path.name: _confirmed(values.get(path.name))},
         }
         item.save(update_fields=["evidence", "updated_at"])
-        books.lock(bill, "items")
     bill.save(update_fields=["evidence", "updated_at"])
     books.check(bill)
     shown = path.name if path.line is None else f"items.{path.line - 1}.{path.name}"

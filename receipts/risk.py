@@ -29,7 +29,7 @@ def risk_of(
     """Say how likely one of total, date and merchant is wrong, from 0 to 1.
 
     The fields count as independent, so their certainties multiply; each kind of check that fails takes its
-    share once, unless a person has set the field that it suspects.
+    share once, unless a person has set the field that it suspects, or the line: "items.2" is the second.
     """
     sure = 1.0
     for name, empty in FIELDS.items():
@@ -37,16 +37,15 @@ def risk_of(
         if found.get("locked"):
             continue
         sure *= float(found.get("confidence", UNSAID)) if values.get(name) not in (None, "") else empty
-    failed = {
-        check["key"] for check in checks if check["ok"] is False and not _settled(check["field"], evidence)
-    }
+    failed = {check["key"] for check in checks if check["ok"] is False and not _settled(check, evidence)}
     for key in failed:
         sure *= LEFT.get(key, 1.0)
     return Decimal(1 - min(max(sure, 0.0), 1.0)).quantize(Decimal("0.001"), ROUND_HALF_UP)
 
 
-def _settled(field: str | None, evidence: Mapping[str, Mapping[str, Any]]) -> bool:
-    return bool(evidence.get(field or "", {}).get("locked"))
+def _settled(check: Mapping[str, Any], evidence: Mapping[str, Mapping[str, Any]]) -> bool:
+    suspects = (check["field"], f"{check['field']}.{check.get('line')}")
+    return any(evidence.get(suspect or "", {}).get("locked") for suspect in suspects)
 
 
 def at_stake(risk: Decimal, amounts: Iterable[Decimal | None]) -> Decimal:

@@ -38,6 +38,9 @@ def test_a_check_that_fails_counts_once_and_not_against_what_a_person_has_set() 
     assert risk_of(WHOLE, CERTAIN, [failed("line", "items"), failed("line", "items")]) == Decimal("0.200")
     set_by_hand = {**CERTAIN, "total": {"confidence": 1.0, "locked": True}}
     assert risk_of(WHOLE, set_by_hand, [failed("sum")]) == 0
+    corrected = {**CERTAIN, "items.2": {"locked": True}}
+    assert risk_of(WHOLE, corrected, [{**failed("line", "items"), "line": 2}]) == 0
+    assert risk_of(WHOLE, corrected, [{**failed("line", "items"), "line": 3}]) == Decimal("0.200")
 
 
 SHARES = st.floats(0, 1)
