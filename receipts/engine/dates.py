@@ -54,6 +54,26 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 
+# Signs that OCR takes for digits, and what it makes of the marks of a date on a poor print.
+_DIGITS = str.maketrans("OoQDIl|iSsBZ", "000011115582")
+_DIGIT = r"[\dOoQDIl|iSsBZ]"
+_MARK = r"\s?[-/.,:]\s?"
+_MISTAKEN = re.compile(
+    rf"(?<![A-Za-z]){_DIGIT}{{1,2}}{_MARK}{_DIGIT}{{1,2}}{_MARK}{_DIGIT}{{2,4}}(?![A-Za-z])"
+)
+_MISTAKEN_DAY = re.compile(
+    rf"(?<![A-Za-z\d]){_DIGIT}{{1,2}}(?=[-/. ]{{1,2}}[A-Za-z]{{3,10}}[-/., ]{{1,3}}(?:19|20)\d{{2}})"
+)
+_DIGIT_IN_NAME = re.compile(
+    r"(?<=[A-Za-z])[015](?=[A-Za-z])|(?<![A-Za-z\d])[05](?=[A-Za-z]{2})", re.IGNORECASE
+)
+_STROKE_AS_DIGIT = (  # 02703/2016 is 02/03/2016
+    (re.compile(r"(?<!\d)(\d{2})[17](\d{2})/(?=20\d{2}(?!\d))"), r"\1/\2/"),
+    (re.compile(r"(?<!\d)(\d{2})/(\d{2})[17](?=20\d{2}(?!\d))"), r"\1/\2/"),
+)
+_AFTER_TIME = re.compile(r"(\d:[0-5]\d)(?=\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d{2})")  # 22:484.8.2016
+_OWN_MARKS = re.compile(rf"(?<!\d)[-/.,]*(\d{{1,2}}){_MARK}(\d{{1,2}}){_MARK}((?:19|20)\d{{2}})(?!\d(?!\d:))")
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -80,6 +100,20 @@ def dates_in(text: str, today: date) -> list[Found]:
         if one.readings and all(one.end <= other.start or other.end <= one.start for other in kept):
             kept.append(one)
     return sorted(kept, key=lambda one: one.start)
+
+
+def mended(text: str) -> str:
+    """Return a row as it may have been printed: letters among the digits of a date, marks misread, parts glued.
+
+    It invites mistakes, so it is for papers on which no date is found otherwise.
+    """
+    text = _MISTAKEN.sub(lambda found: found[0].translate(_DIGITS), text)
+    text = _MISTAKEN_DAY.sub(lambda found: found[0].translate(_DIGITS), text)
+    text = _DIGIT_IN_NAME.sub(lambda found: {"0": "o", "1": "l", "5": "s"}[found[0]], text)
+    for pattern, printed in _STROKE_AS_DIGIT:
+        text = pattern.sub(printed, text)
+    text = _AFTER_TIME.sub(r"\1 ", text)
+    return _OWN_MARKS.sub(r" \1/\2/\3", text)
 
 
 _RANK = {"iso": 0, "name": 1, "numeric": 2, "compact": 3}

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, time
 
-from receipts.engine.dates import Found, dates_in, times_in, weekday_in
+from receipts.engine.dates import Found, dates_in, mended, times_in, weekday_in
 from receipts.engine.places import month_first
 from receipts.engine.sheet import Entry, Sheet
 from receipts.engine.text import any_of
@@ -16,6 +16,8 @@ _OTHER = any_of(r"""
     \bdue\b|expir|\bexp\b|valid|until|\bbis\b|before|since|best|effective|w\.?e\.?f|from\b.*\bto\b
     \bgst reg|birth|delivery|return|reprint|version|offer|promo
 """)
+
+UNSURE = 0.6  # how sure a date is whose order of day and month is guessed, or whose digits are
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,9 @@ class Moment:
 def moment_of(sheet: Sheet, today: date, hint: str | None) -> Moment:
     """Choose the date by label, neighbours and repetition; and the time nearest to it."""
     found = [(entry, one) for entry in sheet.entries for one in dates_in(entry.row.text, today)]
+    as_printed = bool(found)
+    if not found:
+        found = [(entry, one) for entry in sheet.entries for one in dates_in(mended(entry.row.text), today)]
     if not found:
         entry, clock = _time(sheet, None)
         return Moment(None, clock, None, entry, 0.0)
@@ -45,12 +50,13 @@ def moment_of(sheet: Sheet, today: date, hint: str | None) -> Moment:
     score, _, entry, one = max(scored, key=lambda candidate: candidate[:2])
     time_entry, clock = _time(sheet, entry)
     guessed = one.swapped is not None and len(one.readings) > 1 and country is None
+    sure = UNSURE if guessed or not as_printed else min(0.98, 0.8 + 0.05 * max(score, 0))
     return Moment(
         _reading(one, first),
         clock,
         entry,
         time_entry,
-        0.6 if guessed else min(0.98, 0.8 + 0.05 * max(score, 0)),
+        sure,
     )
 
 

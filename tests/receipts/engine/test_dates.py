@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receipts.engine.dates import dates_in, times_in, weekday_in
+from receipts.engine.dates import dates_in, mended, times_in, weekday_in
 from tests.receipts.engine.paper import TODAY, draft
 
 days = st.dates(min_value=date(1998, 1, 1), max_value=TODAY)
@@ -89,3 +89,34 @@ def test_times_are_read_on_both_clocks(text, clock):
 
 def test_no_date_on_the_paper_is_null():
     assert draft("Cafe Rosa\nTea  4.00\nTotal  4.00").date is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "day"),
+    [
+        ("DATE : 1O/O5/2018", date(2018, 5, 10)),
+        ("lB.05.2018", date(2018, 5, 18)),
+        ("10 0CT 2017", date(2017, 10, 10)),
+        ("1B December 2014", date(2014, 12, 18)),
+        ("14702/2016", date(2016, 2, 14)),
+        ("14/02/72016", None),  # no mark is a digit here
+        ("14/02:2016", date(2016, 2, 14)),
+        ("22:4814.8.2016", date(2016, 8, 14)),
+        ("REG#19-21/05/2018 20:22:56", date(2018, 5, 21)),
+        ("Tel 03-7980/7585", None),
+        ("GST 001/122/4096", None),
+    ],
+)
+def test_a_date_that_was_misread_is_mended_where_no_other_is_on_the_paper(printed, day):
+    paper = "KEDAI BUKU SDN BHD\nJalan Besar 1\n{}\nPen  2.00\nTOTAL  RM 2.00"
+    assert draft(paper.format(printed)).date == day
+    if day:
+        assert draft(paper.format(f"Date 03/03/2019\n{printed}")).date in {date(2019, 3, 3), day}
+
+
+@given(days, st.sampled_from(["%d/%m/%Y", "%d.%m.%Y", "%d %b %Y", "%Y-%m-%d"]))
+def test_mending_leaves_a_date_as_it_is(day, form):
+    printed = day.strftime(form)
+    assert [one.readings for one in dates_in(mended(printed), TODAY)] == [
+        one.readings for one in dates_in(printed, TODAY)
+    ]
