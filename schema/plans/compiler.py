@@ -29,7 +29,7 @@ from schema.plans.nested import Inner, Listed
 from schema.plans.pages import Page, joined
 from schema.plans.selection import Selection, below
 from schema.plans.tenancy import eased
-from schema.plans.wording import DIALECTS, Bound, Coded, Leaf, Slot, Text, Unplannable, leaf
+from schema.plans.wording import DIALECTS, Bound, Coded, Leaf, Slot, Text, Unplannable, inlined, leaf
 
 NOBODY = -(2**62)  # stands for the caller's key while a statement is made
 USER = Slot("user")
@@ -87,7 +87,8 @@ class Compiler:
             raise Unplannable("It is too deep for one statement.") from error
         if str(NOBODY) in sql or any(str(NOBODY) in str(param) and param != NOBODY for param in params):
             raise Unplannable("The caller's key went into more than a comparison.")
-        return Plan(sql, tuple(USER if param == NOBODY else param for param in params), tuple(self.holes))
+        sql, params = inlined(sql, [USER if param == NOBODY else param for param in params])
+        return Plan(sql, tuple(params), tuple(self.holes))
 
     def _sql(self, parts: list[Any]) -> Any:
         asked = {hole.path[:-1] for hole in self.holes if hole.rows and not hole.own}

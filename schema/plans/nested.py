@@ -98,7 +98,7 @@ class Listed(Rows):
         self,
         rows: models.QuerySet[Any],
         columns: Mapping[str, Expression],
-        limit: Slot | None,
+        limit: Slot | int | None,
         parts: list[Any],
     ) -> None:
         super().__init__(rows.annotate(**columns).values(*columns), output_field=TextField())
@@ -123,7 +123,9 @@ class Listed(Rows):
             sql.append(said)
             params += values
         params += inner_params
-        if self.limit is not None:
+        if isinstance(self.limit, int):
+            inner = f"{inner} LIMIT {self.limit}"
+        elif self.limit is not None:
             inner, params = f"{inner} LIMIT %s", [*params, self.limit]
         return f"(SELECT {' || '.join(sql)} FROM ({inner}) x)", params  # noqa: S608
 

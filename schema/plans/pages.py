@@ -13,7 +13,7 @@ from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from schema.connections import Listing
 from schema.nodes import model_of
-from schema.plans.calls import Call
+from schema.plans.calls import USUAL_SIZES, Call
 from schema.plans.nested import Counted, Listed
 from schema.plans.selection import below
 from schema.plans.tenancy import eased
@@ -112,7 +112,9 @@ class Page:
             self.columns["n"] = Window(RowNumber(), order_by=by.expressions(rows.model))
         if not self.columns:  # nothing is asked of any row
             return Text(*parts)
-        limit = self._slot("limit" if self.numbered else "first")
+        limit: Slot | int = self._slot("limit" if self.numbered else "first")
+        if self.listing.first in USUAL_SIZES:
+            limit = self.listing.first + self.numbered
         return Listed(by.apply(rows), self.columns, limit, parts)
 
 
