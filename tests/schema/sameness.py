@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from contextvars import copy_context
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -26,7 +28,10 @@ def answer(plans: str, who: User | None, document: str, variables: dict[str, Any
     """Answer as the HTTP door words it."""
     settings.PLANS = plans
     context = Context(who and User.objects.get_queryset().get(pk=who.pk))
-    said = async_to_sync(schema.execute)(document, variable_values=variables, context_value=context)
+    execute = partial(
+        async_to_sync(schema.execute), document, variable_values=variables, context_value=context
+    )
+    said = copy_context().run(execute)  # as behind the door: nothing of it stays in this thread
     data = said.data if isinstance(said.data, Finished) else _json(said.data)
     return f"{data} {_json([error.formatted for error in said.errors or []])}"
 
