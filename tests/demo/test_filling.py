@@ -44,26 +44,23 @@ def breaking(function: Any, after: int) -> Any:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("module", "name", "after"),
-    [
+def test_a_start_that_breaks_off_anywhere_leaves_nothing_and_the_next_does_it_all(
+    built_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, after in (
         (services.files, "keep", 3),
         (services.services, "register", 0),
         (services, "enter_regular_bills", 0),
         (services.bills, "create", 5),
         (services.uploads, "take_in", 0),
         (services.uploads, "take_in", SAMPLES - 1),
-    ],
-    ids=lambda value: getattr(value, "__name__", str(value)),
-)
-def test_a_start_that_breaks_off_anywhere_leaves_nothing_and_the_next_does_it_all(
-    built_in: None, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, after: int
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(module, name, breaking(getattr(module, name), after))
-        with pytest.raises(Broken):
-            services.fill()
-    assert not User.objects.exists()
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, breaking(getattr(module, name), after))
+            with pytest.raises(Broken):
+                services.fill()
+        assert not User.objects.exists(), (name, after)
+        assert not Bill.objects.exists(), (name, after)
     assert services.fill() is not None
     assert services.fill() is None
     assert {"CHEAPER_SOURCE", "DUPLICATE_CHARGE", "SHIFT_LOAD"} <= set(
