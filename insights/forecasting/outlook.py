@@ -125,14 +125,19 @@ def _served(known: Known, tier: Tier, start: date, needed: int, seed: int) -> Ou
 
 
 def _try(known: Known, models: set[Model], seed: int) -> _Trials:
-    """Forecast from the last origins with known outcomes, by models fitted to what came before the first."""
+    """Forecast from the last origins with known outcomes, by models fitted to what came before the first.
+
+    And from those since, of which a part has come: nothing tells more of how large errors are now.
+    """
     periods, ahead = len(known), known.ahead
     step = known.rhythm.lag
     last = periods - ahead
     cut = max(last - step * (ORIGINS - 1), periods // 2)
     if last - cut < ORIGINS - 1:  # a short history: origins follow each other, and see less far
         last, step = min(cut + ORIGINS - 1, periods - 1), 1
-    origins = list(range(last, cut - 1, -step))[::-1]
+        origins = list(range(cut, last + 1))
+    else:
+        origins = [*range(last, cut - 1, -step)[::-1], *range(last + step, periods, step)]
     latest = fitted(known, origins[0], models, seed)
     actual = np.full((len(origins), ahead), np.nan)
     for row, origin in enumerate(origins):
