@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,10 +54,11 @@ def daily_use(spans: Mapping[Store, Days], *, now: datetime) -> dict[int, DailyU
         devices[device.store_id].append(device)
     read = {store: days for store, days in spans.items() if store.pk in devices and days.start < days.end}
     found = {store.pk: DailyUse() for store in spans}
-    covered: dict[int, dict[date, timedelta]] = defaultdict(lambda: defaultdict(timedelta))
-    for key, device_key, day, units, time in (*_within_a_day(read), *_over_midnight(read)):
-        found[key].units[day] += units
-        found[key].devices[device_key][day] += units
+    covered: dict[int, dict[date, timedelta]] = {store.pk: defaultdict(timedelta) for store in spans}
+    for key, device_key, day, units, time in chain(_within_a_day(read), _over_midnight(read)):
+        use = found[key]
+        use.units[day] += units
+        use.devices[device_key][day] += units
         covered[key][day] += time
     for store, days in read.items():
         found[store.pk].names = {device.pk: device.name for device in devices[store.pk]}
@@ -109,6 +111,13 @@ def _midnights(days: Days, zone: ZoneInfo) -> list[datetime]:
     return [midnight(days.start + ONE_DAY * n, zone) for n in range((days.end - days.start).days + 1)]
 
 
+@lru_cache(maxsize=64)
+def _lengths(days: Days, zone: ZoneInfo) -> dict[date, timedelta]:
+    """Give how long each day is."""
+    edges = _midnights(days, zone)
+    return {days.start + ONE_DAY * n: end - start for n, (start, end) in enumerate(pairwise(edges))}
+
+
 def _whole(
     devices: Sequence[Device],
     days: Days,
@@ -116,11 +125,11 @@ def _whole(
     covered: Mapping[date, timedelta],
     now: datetime,
 ) -> set[date]:
-    edges = _midnights(days, zone)
-    lengths = {
-        day: max(min(edges[(day - days.start).days + 1], now) - edges[(day - days.start).days], NOTHING)
-        for day in covered
-    }
+    edges, lengths = _midnights(days, zone), _lengths(days, zone)
+    if edges[-1] > now:
+        pairs = zip(lengths, pairwise(edges), strict=True)
+        lengths = {day: max(min(end, now) - start, NOTHING) for day, (start, end) in pairs}
+    lengths = {day: lengths[day] for day in covered}
     meters = [InUse(device.in_use_from, device.in_use_until) for device in devices if device.metered]
     due = expected(lengths, meters)
     return {day for day, time in covered.items() if due[day] and time >= due[day] * float(WHOLE)}

@@ -26,11 +26,14 @@ def parts(
         return
     first = max(first, 0)
     last = min(bisect_left(edges, end), len(edges) - 1)
+    begins = max(start, edges[first])
+    before = until(begins - start, end - start, amount) if begins < end else 0
     for number in range(first, last):
-        begins, ends = max(start, edges[number]), min(end, edges[number + 1])
+        ends = min(end, edges[number + 1])
         if begins < ends:
-            used = until(ends - start, end - start, amount) - until(begins - start, end - start, amount)
-            yield number, used, ends - begins
+            used = amount if ends == end else until(ends - start, end - start, amount)
+            yield number, used - before, ends - begins
+            begins, before = ends, used
 
 
 def until(time: timedelta, whole: timedelta, amount: int) -> int:

@@ -161,7 +161,7 @@ def covered(cuts: Mapping[int, Sequence[Segment]]) -> dict[int, timedelta]:
     statements = []
     for store, (start, end) in _spans(cuts).items():
         within = Least("end", Value(end)) - Greatest("start", Value(start))
-        rows = measured.filter(_reaching(store, start, end)).order_by().values_list("device_id")
+        rows = measured.filter(_reaching([store], start, end)).order_by().values_list("device_id")
         statements.append(rows.annotate(time=Sum(within, output_field=DurationField())))
     return dict(statements[0].union(*statements[1:], all=True)) if statements else {}
 
@@ -280,16 +280,19 @@ def _spans(cuts: Mapping[int, Sequence[Segment]]) -> Spans:
 
 def within(spans: Spans) -> QuerySet[Any, Any]:
     """Keep the readings that count and reach into the span of their store."""
+    stores: dict[tuple[datetime, datetime], list[int]] = defaultdict(list)  # those of a zone share a term
+    for store, span in spans.items():
+        stores[span].append(store)
     chosen = Q(pk__in=[])
-    for store, (start, end) in spans.items():
-        chosen |= _reaching(store, start, end)
+    for (start, end), keys in stores.items():
+        chosen |= _reaching(keys, start, end)
     rows: QuerySet[Any, Any] = Reading.objects.current().filter(chosen)
     return rows
 
 
-def _reaching(store: int, start: datetime, end: datetime) -> Q:
+def _reaching(stores: Sequence[int], start: datetime, end: datetime) -> Q:
     earliest = start - LONGEST_READING - timedelta(seconds=1)
-    return Q(store=store, start__gt=earliest, start__lt=end, end__gt=start)
+    return Q(store__in=stores, start__gt=earliest, start__lt=end, end__gt=start)
 
 
 def total_kwh() -> Any:

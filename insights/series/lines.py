@@ -54,15 +54,15 @@ class _Sheet:
     places: dict[Group, int] = field(default_factory=dict)
     names: dict[Group, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    @property
-    def length(self) -> int:
-        return (self.days.end - self.days.start).days
+    def __post_init__(self) -> None:
+        self.first = self.days.start.toordinal()
+        self.length = (self.days.end - self.days.start).days
 
     def add(self, group: Group, day: date, units: int, places: int, name: str = "", count: int = 1) -> None:
         if (row := self.rows.get(group)) is None:
             row = self.rows[group] = [None] * self.length
             self.places[group] = places
-        place = day.toordinal() - self.days.start.toordinal()
+        place = day.toordinal() - self.first
         row[place] = (row[place] or 0) + units
         if name:
             self.names[group][name] += count

@@ -39,16 +39,19 @@ def books(*, windows: Mapping[int, Window]) -> dict[int, Books]:
 def by_day(*, spans: Spans) -> dict[int, list[DaySum]]:
     """Sum the bills of each store by day, oldest first; a day without bills has no row."""
     found: dict[int, list[DaySum]] = {store: [] for store in spans}
-    for row in rolled.days(spans):
-        found[row.store_id].append(
+    columns = ("store_id", "booked_on", "currency", "units", "count", "priced", "needs_review", "undated")
+    for store, day, currency, units, count, priced, needs_review, undated in rolled.days(spans).values_list(
+        *columns
+    ):
+        found[store].append(
             DaySum(
-                day=row.booked_on,
-                currency=row.currency,
-                total=sums.decimal(row.units),
-                count=row.count,
-                priced=row.priced,
-                needs_review=row.needs_review,
-                undated=row.undated,
+                day=day,
+                currency=currency,
+                total=sums.decimal(units),
+                count=count,
+                priced=priced,
+                needs_review=needs_review,
+                undated=undated,
             )
         )
     return found

@@ -63,10 +63,11 @@ def totals(
         for key, row in _rows(spans, metric, dimension, grain):
             start, group = _start(row, grain, stores[key]), _key(row, dimension, stores[key])
             found[key][start, group, row.currency].append(row)
-            names[key, group][row.name] += row.count
+            if dimension is not None:
+                names[key, group][row.name] += row.count
     return {
         key: [
-            _named(merged(rows, start=start, key=group), names[key, group])
+            _named(merged(rows, start=start, key=group), names.get((key, group)))
             for (start, group, _), rows in sorted(places.items(), key=_order)
         ]
         for key, places in found.items()
@@ -200,10 +201,13 @@ def _key(row: Total, dimension: Dimension | None, store: Store) -> Key:
     return row.key
 
 
-def _named(total: Total, names: Counter[str]) -> Total:
+def _named(total: Total, names: Counter[str] | None) -> Total:
     """Call a group by its commonest name, its spaces tidied; by the first in the alphabet of several."""
-    name = total.name if len(names) == 1 else min(names, key=lambda text: (-names[text], text))
-    return replace(total, name=" ".join(name.removesuffix(UNIT).split()))
+    if not names:
+        return total
+    name = min(names, key=lambda text: (-names[text], text))
+    tidied = " ".join(name.removesuffix(UNIT).split())
+    return total if tidied == total.name else replace(total, name=tidied)
 
 
 def _order(place: tuple[Place, list[Total]]) -> tuple[Any, ...]:
