@@ -135,6 +135,7 @@ JOBS = {
     "password_reset": "core.passwords.send_reset",
     "settle_payment": "sales.payments.settle_later",
     "settle_refund": "sales.refunds.settle_later",
+    "wording": "insights.wording.carry_out",
     "reading_import": "energy.imports.process",
 }
 

@@ -188,6 +188,7 @@ CHECKS: dict[str, Callable[[Store, Any], Any]] = {
     "currency": lambda _, value: fields.currency(_given(value, "currency"), "currency"),
     "week_start": lambda _, value: _given(value, "settings", "weekStart"),
     "receipt_reader": lambda _, value: value or "",
+    "suggestion_writer": lambda _, value: value or "",
     "model_readings_per_day": lambda _, value: _per_day(value),
     "digest": lambda _, value: Store.Digest(_given(value, "settings", "digest")),
     "notices": lambda _, value: Store.Notices(_given(value, "settings", "notices")),

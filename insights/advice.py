@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core.models import Store
 from core.ranges import Days
-from insights import series
+from insights import series, wording
 from insights.models import Suggestion
 from insights.series import charges as bills
 from insights.series import loads, purchases, shelves
@@ -51,13 +51,20 @@ def renew(*, stores: Sequence[Store], days: Mapping[int, date]) -> None:
         known[row.store_id][row.cause] = row
     new: list[Suggestion] = []
     changed: list[Suggestion] = []
+    templates: dict[tuple[int, str], str] = {}
     for store, facts in zip(stores, _facts(stores, days), strict=True):
         rows, told = known[store.pk], look(facts)
+        said = {row.cause: row.plain for row in rows.values()}
         changed += _lapsed(rows, {one.cause for one in told}, facts.day)
         changed += [row for one in told if (row := rows.get(one.cause)) and _renewed(row, one, facts)]
         new += _made(store, rows, told, facts)
+        templates |= {(store.pk, one.cause): one.template for one in told if said.get(one.cause) != one.text}
     Suggestion.objects.bulk_create(new)
     Suggestion.objects.bulk_update(changed, COLUMNS)
+    for store in stores:
+        mine = [row for row in (*new, *changed) if row.store_id == store.pk and row.status == Status.OPEN]
+        asked = {row.pk: templates[key] for row in mine if (key := (store.pk, row.cause)) in templates}
+        wording.ask_for(store, asked)
 
 
 def _made(

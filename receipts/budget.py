@@ -1,4 +1,4 @@
-"""How many of a store's receipts a model may read on one day; the local reader takes the others."""
+"""How many questions a store may ask models on one day; the local reader takes the other receipts."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def turn(upload: Upload) -> Turn:
     if not choice.is_paid(wanted):
         return Turn(store, wanted, wanted)
     today = books.today(store)
-    return Turn(store, wanted, wanted, today) if _taken(store, today) else Turn(store, wanted, Local.name)
+    return Turn(store, wanted, wanted, today) if take(store, today) else Turn(store, wanted, Local.name)
 
 
 def most_per_day(store: Store) -> int:
@@ -54,8 +54,8 @@ def most_per_day(store: Store) -> int:
     return server if own is None else min(own, server)
 
 
-def _taken(store: Store, day: date) -> bool:
-    """Count one more reading if it is within the budget; several workers count one after the other."""
+def take(store: Store, day: date) -> bool:
+    """Count one more question to a model if the budget allows it; workers count one after the other."""
     ModelUse.objects.bulk_create([ModelUse(store=store, day=day)], ignore_conflicts=True)
     left = ModelUse.objects.filter(store=store, day=day, readings__lt=most_per_day(store))
     return left.update(readings=F("readings") + 1) > 0

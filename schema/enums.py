@@ -62,6 +62,19 @@ DashboardCard = Card
 described(DashboardCard, name="DashboardCard", description="What a dashboard can show.")
 
 
+class SuggestionWriter(Enum):
+    GEMINI = "gemini"
+    OPENAI = "openai"
+
+
+described(
+    SuggestionWriter,
+    name="SuggestionWriter",
+    description="A model that words suggestions, where the server has a key: it writes no figure itself.",
+    values={"GEMINI": "Google's model.", "OPENAI": "OpenAI's model."},
+)
+
+
 class Weekday(Enum):
     """The days as date.weekday() counts them."""
 

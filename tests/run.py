@@ -33,6 +33,7 @@ ONCE = (
     "tests/insights/test_analyses.py",
     "tests/insights/test_backtest.py",
     "tests/insights/test_forecasting.py",
+    "tests/insights/test_killed_nights.py",
     "tests/insights/test_sheets.py",
     "tests/insights/test_suggestion_rules.py",
     "tests/insights/test_trends.py",

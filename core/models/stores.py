@@ -52,7 +52,8 @@ class Store(models.Model):
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     currency = models.CharField(max_length=3, default="USD")
     receipt_reader = models.CharField(max_length=20, blank=True)  # empty: the server's usual one
-    # Of receipts; null: as many as the server allows each store, which is the most in any case.
+    suggestion_writer = models.CharField(max_length=20, blank=True)  # empty: the rules' own words
+    # Questions to models; null: as many as the server allows each store, which is the most in any case.
     model_readings_per_day = models.PositiveIntegerField(null=True, blank=True)
     week_start = models.PositiveSmallIntegerField(default=0)  # as date.weekday(): Monday is 0
     digest = models.CharField(max_length=10, choices=Digest, default=Digest.NEVER)

@@ -10,6 +10,7 @@ from receipts.readers import Document, NothingFound, Reader, Unavailable, Unread
 from receipts.readers.gemini import Gemini
 from receipts.readers.local import Local
 from receipts.readers.openai import OpenAi
+from receipts.readers.remote import Remote
 from receipts.readers.witness import witnessed
 
 NAMES = (Local.name, Gemini.name, OpenAi.name)
@@ -24,6 +25,14 @@ def reader_named(name: str, *, fast: bool | None = None) -> Reader:
     """
     if name == Local.name:
         return Local(fast=settings.RECEIPT_FAST if fast is None else fast)
+    return service_named(name)
+
+
+def service_named(name: str) -> Remote:
+    """Make the reader of this name that asks a service.
+
+    Raises: ValueError for another name.
+    """
     if name == Gemini.name:
         return Gemini(**settings.GEMINI)
     if name == OpenAi.name:

@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from receipts.readers import Document
-from receipts.readers.answer import INSTRUCTION, Answer, request
 from receipts.readers.remote import (
     BROKEN_OFF,
     DECLINED,
     REASONS,
     NotNow,
+    Question,
     Remote,
     Told,
     retry_after_seconds,
@@ -34,7 +33,7 @@ class Gemini(Remote):
         """Import the SDK: only here, since the web process never reads a receipt."""
         import google.genai  # noqa: F401
 
-    def send(self, document: Document, http: "httpx2.Client", *, seconds: float) -> Told:
+    def send(self, question: Question, http: "httpx2.Client", *, seconds: float) -> Told:
         """Ask the service once, as `Remote.send` says."""
         from google import genai
         from google.genai import errors, types
@@ -47,13 +46,14 @@ class Gemini(Remote):
         )
         # `vertexai` is said because an environment variable would else send the file elsewhere.
         client = genai.Client(api_key=self.api_key, vertexai=False, http_options=options)
-        file = types.Part.from_bytes(data=document.content, mime_type=document.content_type)
-        parts = [file, types.Part.from_text(text=request(document))]
+        parts = [types.Part.from_text(text=question.text)]
+        if (file := question.document) is not None:
+            parts.insert(0, types.Part.from_bytes(data=file.content, mime_type=file.content_type))
         try:
             response = client.models.generate_content(
                 model=self.model,
                 contents=types.Content(role="user", parts=parts),
-                config=_config(),
+                config=_config(question),
             )
         except errors.APIError as error:
             raise _not_now(error) from error
@@ -76,14 +76,14 @@ class Gemini(Remote):
         return response.text
 
 
-def _config() -> "GenerateContentConfig":
+def _config(question: Question) -> "GenerateContentConfig":
     from google.genai import types
 
     return types.GenerateContentConfig(
-        system_instruction=INSTRUCTION,
+        system_instruction=question.instruction,
         temperature=0,
         response_mime_type="application/json",
-        response_schema=Answer,
+        response_schema=question.answer,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         automatic_continuation=False,
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from receipts.readers import Document
-from receipts.readers.answer import INSTRUCTION, Answer, request
 from receipts.readers.remote import (
     BROKEN_OFF,
     DECLINED,
@@ -16,6 +15,7 @@ from receipts.readers.remote import (
     NOT_UNDERSTOOD,
     OUT_OF_REACH,
     NotNow,
+    Question,
     Remote,
     Told,
     retry_after_seconds,
@@ -63,14 +63,17 @@ class OpenAi(Remote):
         """Import the SDK: only here, since the web process never reads a receipt."""
         import openai.resources.chat  # noqa: F401
 
-    def send(self, document: Document, http: httpx2.Client, *, seconds: float) -> Told:
+    def send(self, question: Question, http: httpx2.Client, *, seconds: float) -> Told:
         """Ask the service once, as `Remote.send` says."""
         import openai
 
         client = self._client(http, seconds)
         try:
             raw = client.chat.completions.with_raw_response.create(
-                model=self.model, messages=_messages(document), response_format=_format(), temperature=0
+                model=self.model,
+                messages=_messages(question),
+                response_format=_format(question),
+                temperature=0,
             )
         except openai.APIStatusError as error:
             raise _not_now(error) from error
@@ -113,10 +116,13 @@ class OpenAi(Remote):
         return choice.message.content
 
 
-def _messages(document: Document) -> list[ChatCompletionMessageParam]:
+def _messages(question: Question) -> list[ChatCompletionMessageParam]:
+    content: list[ChatCompletionContentPartParam] = [{"type": "text", "text": question.text}]
+    if question.document is not None:
+        content.insert(0, _file(question.document))
     return [
-        {"role": "system", "content": INSTRUCTION},
-        {"role": "user", "content": [_file(document), {"type": "text", "text": request(document)}]},
+        {"role": "system", "content": question.instruction},
+        {"role": "user", "content": content},
     ]
 
 
@@ -135,12 +141,12 @@ def _url(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def _format() -> ResponseFormatJSONSchema:
+def _format(question: Question) -> ResponseFormatJSONSchema:
     """Ask for our own classes' schema, made as strict as the service wants it."""
     from openai import pydantic_function_tool
 
-    schema = pydantic_function_tool(Answer)["function"]["parameters"]
-    return {"type": "json_schema", "json_schema": {"name": "receipts", "schema": schema, "strict": True}}
+    schema = pydantic_function_tool(question.answer)["function"]["parameters"]
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
 
 
 def _not_now(error: APIStatusError) -> NotNow:

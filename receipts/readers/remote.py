@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from receipts.draft import Reading
 from receipts.readers import Document, NothingFound, Unavailable
-from receipts.readers.answer import PROMPT_VERSION, Answer, drafts
+from receipts.readers.answer import INSTRUCTION, PROMPT_VERSION, Answer, drafts, request
 
 if TYPE_CHECKING:
     import httpx2
@@ -56,6 +56,16 @@ class NotNow(Exception):
 
 
 @dataclass(frozen=True)
+class Question:
+    """What a model is asked: how it is to answer, what it is given, and the form of its answer."""
+
+    instruction: str
+    text: str
+    answer: type[BaseModel]
+    document: Document | None = None
+
+
+@dataclass(frozen=True)
 class Told:
     """What the model said, and how many tokens that took."""
 
@@ -64,7 +74,7 @@ class Told:
 
 
 class Remote(ABC):
-    """A reader that sends the file to a model and trusts nothing of the answer."""
+    """A reader that sends the file to a model and trusts nothing of the answer; others may ask it too."""
 
     name: str
     vendor: str
@@ -95,7 +105,7 @@ class Remote(ABC):
         """Import the service's SDK, which takes a second: the time-out is for the service."""
 
     @abstractmethod
-    def send(self, document: Document, http: "httpx2.Client", *, seconds: float) -> Told:
+    def send(self, question: Question, http: "httpx2.Client", *, seconds: float) -> Told:
         """Ask the service once, within so many seconds.
 
         Raises: NotNow for an error that it answers with, Unavailable for an answer that says nothing,
@@ -107,9 +117,7 @@ class Remote(ABC):
 
         Raises: NothingFound, Unavailable for whatever goes wrong on the way.
         """
-        if not self.api_key:
-            raise self.unavailable("is not set up on this server")
-        told = self._ask(document)
+        told = self.ask(Question(INSTRUCTION, request(document), Answer, document))
         try:
             answer = Answer.model_validate_json(told.text)
         except ValidationError as error:
@@ -130,11 +138,13 @@ class Remote(ABC):
         """Say for an owner why this reader did not read."""
         return Unavailable(f"{self.vendor} {why}.")
 
-    def _ask(self, document: Document) -> Told:
-        """Send the file and tell every way in which that can go wrong.
+    def ask(self, question: Question) -> Told:
+        """Send a question and tell every way in which that can go wrong.
 
         Raises: Unavailable.
         """
+        if not self.api_key:
+            raise self.unavailable("is not set up on this server")
         # Imported here: the web process never reads a receipt.
         import httpx2
 
@@ -144,7 +154,7 @@ class Remote(ABC):
         deadline = time.monotonic() + self._timeout_seconds
         try:
             with wire.client(deadline=deadline) as http:
-                return self._ask_patiently(document, http, deadline)
+                return self._ask_patiently(question, http, deadline)
         except NotNow as error:
             raise self.unavailable(error.reason) from error
         except httpx2.TimeoutException as error:
@@ -155,15 +165,15 @@ class Remote(ABC):
             # What an SDK stumbles over when an answer is not of the service's form.
             raise self.unavailable(NOT_UNDERSTOOD) from error
 
-    def _ask_patiently(self, document: Document, http: "httpx2.Client", deadline: float) -> Told:
-        """Send the file, and again after a wait while the service asks for patience and time is left.
+    def _ask_patiently(self, question: Question, http: "httpx2.Client", deadline: float) -> Told:
+        """Send a question, and again after a wait while the service asks for patience and time is left.
 
         Raises: NotNow of the last attempt.
         """
         attempt = 1
         while True:
             try:
-                return self.send(document, http, seconds=max(deadline - time.monotonic(), 0.001))
+                return self.send(question, http, seconds=max(deadline - time.monotonic(), 0.001))
             except NotNow as error:
                 wait = error.wait_seconds or BACK_OFF_SECONDS * 2 ** (attempt - 1)
                 late = time.monotonic() + wait >= deadline

@@ -16,7 +16,14 @@ from receipts.models import Bill
 from sales.models import Order
 from schema.accounts.profile import sent
 from schema.commands import IDEMPOTENCY_KEY, Answer, Caller, Payload, command, given, written
-from schema.enums import DashboardCard, DigestFrequency, StoreNotices, StoreType, Weekday
+from schema.enums import (
+    DashboardCard,
+    DigestFrequency,
+    StoreNotices,
+    StoreType,
+    SuggestionWriter,
+    Weekday,
+)
 from schema.pictures import url_of
 from schema.receipts.inputs import ReaderName, entry
 
@@ -71,9 +78,13 @@ class StoreSettings:
     receipt_reader: ReaderName | None = strawberry.field(
         description="Who reads its receipts; null for the server's usual one."
     )
+    suggestion_writer: SuggestionWriter | None = strawberry.field(
+        description="Who words its suggestions, from their figures alone; null for the rules' own words."
+    )
     model_readings_per_day: int | None = strawberry.field(
         description="How many of its receipts a model (GEMINI, OPENAI) may read on one day, the others being "
-        "read by LOCAL; null for as many as the server allows."
+        "read by LOCAL; a suggestion that one words counts as a receipt. Null for as many as the server "
+        "allows."
     )
     digest: DigestFrequency = strawberry.field(description="How often it wants a summary by mail.")
     notices: StoreNotices = strawberry.field(description="How it wants to hear of alerts and suggestions.")
@@ -93,6 +104,7 @@ def settings_of(root: Any) -> StoreSettings:
     return StoreSettings(
         week_start=Weekday(root.week_start),
         receipt_reader=ReaderName(root.receipt_reader) if root.receipt_reader else None,
+        suggestion_writer=SuggestionWriter(root.suggestion_writer) if root.suggestion_writer else None,
         model_readings_per_day=root.model_readings_per_day,
         digest=DigestFrequency(root.digest),
         notices=StoreNotices(root.notices),
@@ -153,6 +165,9 @@ class StoreVocabularyInput:
 class StoreSettingsInput:
     week_start: Weekday | None = entry("The first day of its weeks.")
     receipt_reader: ReaderName | None = entry("Who reads its receipts; null for the server's usual one.")
+    suggestion_writer: SuggestionWriter | None = entry(
+        "Who words its suggestions, from their figures alone; null for the rules' own words."
+    )
     model_readings_per_day: int | None = entry(
         "How many of its receipts a model (GEMINI, OPENAI) may read on one day, 0 for none; null for as many "
         "as the server allows, which is the most in any case."

@@ -27,7 +27,7 @@ def main() -> int:
 def prove(seeds: int) -> int:
     from django.db import connection, transaction
 
-    from tests.insights import test_boards, test_snapshots, test_totals
+    from tests.insights import test_boards, test_side_boards, test_snapshots, test_totals
 
     combinations = len(test_totals.COMBINATIONS)
     parts = {
@@ -35,6 +35,7 @@ def prove(seeds: int) -> int:
             seed, combinations
         ),
         "all figures of all dashboards": test_boards.agree,
+        "all figures of sales and energy": test_side_boards.agree,
         "all figures of the kept analyses": test_snapshots.agree,
     }
     failed = 0

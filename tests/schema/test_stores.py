@@ -27,7 +27,7 @@ from tests.schema.world import COMMANDS, carry_out, everything, fill, furnish, r
 SHOWN = """id name type address phone timezone currency role archivedAt dashboard
   theme { primary secondary accent background surface text own logoUrl }
   vocabulary { product products collection collections brand brands category categories customer customers order orders own }
-  settings { weekStart receiptReader modelReadingsPerDay digest notices }"""
+  settings { weekStart receiptReader suggestionWriter modelReadingsPerDay digest notices }"""
 CREATE = f"""mutation ($input: CreateStoreInput!) {{ createStore(input: $input) {{
   store {{ {SHOWN} }} userErrors {{ code field message }} replayed }} }}"""
 UPDATE = f"""mutation ($input: UpdateStoreInput!) {{ updateStore(input: $input) {{
@@ -87,7 +87,7 @@ def test_a_store_that_is_opened_has_its_owner_and_speaks_as_its_type_does(owner:
     ]  # fmt: skip
     assert store["theme"]["primary"] == PALETTES["MUSIC"].primary
     assert (store["theme"]["own"], words["own"], store["theme"]["logoUrl"]) == ([], [], None)
-    unset = {"receiptReader": None, "modelReadingsPerDay": None}
+    unset = {"receiptReader": None, "suggestionWriter": None, "modelReadingsPerDay": None}
     assert store["settings"] == {"weekStart": "MONDAY", "digest": "NEVER", "notices": "IN_DIGEST", **unset}
     assert store["dashboard"][0] == "SPENT_THIS_MONTH"
     assert (
@@ -164,6 +164,7 @@ def test_what_is_said_of_a_store_is_kept_and_what_is_left_out_stays(owner: Perso
     settings = {
         "weekStart": "SUNDAY",
         "receiptReader": "OPENAI",
+        "suggestionWriter": "GEMINI",
         "modelReadingsPerDay": 20,
         "digest": "WEEKLY",
         "notices": "AT_ONCE",
