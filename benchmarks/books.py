@@ -86,10 +86,10 @@ def people(cursor: Any) -> None:
     )
     copy(
         cursor,
-        "core_store(id, name, type, address, phone, timezone, currency, receipt_reader, week_start, digest, theme,"
-        " logo, vocabulary, notices, created_at, updated_at)",
+        "core_store(id, name, type, address, phone, timezone, currency, receipt_reader, suggestion_writer, week_start,"
+        " digest, theme, logo, vocabulary, notices, created_at, updated_at)",
         (
-            (n, f"Store {n:03} — «Épicerie» {n % 17}", "GROCERY", f"City {n % 40}", "", "UTC", "EUR", "", 0, "NEVER",
+            (n, f"Store {n:03} — «Épicerie» {n % 17}", "GROCERY", f"City {n % 40}", "", "UTC", "EUR", "", "", 0, "NEVER",
              "{}", "", "{}", "NEVER", STAMP, STAMP)
             for n in range(1, STORES + 1)
         ),
