@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0004_notices'),
+        ('core', '0001_squashed'),
     ]
 
     operations = [
