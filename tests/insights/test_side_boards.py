@@ -36,7 +36,7 @@ def agree(seed: int) -> None:
     written = ledgers(seed)
     for ledger in written:
         for device in {reading.device for reading in ledger.readings}:
-            device.refresh_from_db()
+            device.refresh_from_db()  # its dates as dates
     end = written[0].anchor + timedelta(days=chance.randint(-2, 12))
     length = chance.choice([0, 1, 2, 7, 31, 80])
     spans = {ledger.store: Days(end - timedelta(days=length), end) for ledger in written}
@@ -302,8 +302,8 @@ def same_devices(ledger: Ledger, window: Any, read: Quarters, days: list[date]) 
 
 
 def same_coverage(ledger: Ledger, found: Any, read: Quarters, days: list[date]) -> None:
-    meters = len({reading.device_id for reading in ledger.readings})
-    due = {day: length(ledger, day) * meters for day in days}
+    meters = {reading.device for reading in ledger.readings}
+    due = {day: length(ledger, day) * sum(meter.in_use_from <= day for meter in meters) for day in days}
     whole = sum(due.values(), timedelta(0))
     part = sum((min(read.covered[day], due[day]) for day in days), timedelta(0))
     share = ratio(Decimal(part / QUARTER), Decimal(whole / QUARTER))
