@@ -13,7 +13,7 @@ from django.utils import timezone
 from core import jobs
 from core.models import Store, User
 from insights import digests, inbox, notices
-from insights.models import Alert
+from insights.models import Alert, Night
 from tests.alarms import alert, suggestion
 from tests.conftest import Person
 
@@ -23,6 +23,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def shop(owner: Person, colleague: Person) -> Store:
     User.objects.update(email_verified_at=timezone.now())
+    Night.objects.create(
+        store=owner.store, day=timezone.now().date()
+    )  # a night would find none of what is made up here
     return wants(owner.store, "AT_ONCE")
 
 

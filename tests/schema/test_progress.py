@@ -254,7 +254,7 @@ def test_a_stage_costs_four_statements_to_follow(
         with statements() as count:
             first(owner, row, number)
         costs[number] = len(count)
-    assert abs(costs[30] - costs[10] - 4 * 20) <= 1  # the tail may look once more
+    assert abs(costs[30] - costs[10] - 4 * 20) <= 4  # the tail may look, or begin to listen, once more
 
 
 @async_to_sync
