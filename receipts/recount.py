@@ -24,15 +24,9 @@ def rebuild(store: Store) -> None:
     rollups.hold_all()
     SpendDay.objects.filter(store=store).delete()
     SpendGroup.objects.filter(store=store).delete()
-    fill(Bill.objects.filter(store=store), Item.objects.filter(bill__store=store))
-
-
-def fill(bills: Any, items: Any) -> None:
-    """Count the sums of some stores, of which none are kept, within the database."""
-    for statement in _statements(bills, items):
+    for statement in _statements(store):
         _insert(*statement)
-    stores = bills.order_by().values("store")
-    _insert(SpendGroup, (*GROUP_PLACE, *GROUP_SUMS), _years(SpendGroup.objects.filter(store__in=stores)))
+    _insert(SpendGroup, (*GROUP_PLACE, *GROUP_SUMS), _years(SpendGroup.objects.filter(store=store)))
 
 
 @transaction.atomic
@@ -50,7 +44,7 @@ def drift(store: Store) -> list[str]:
 
 def _counted(store: Store) -> Sums:
     found = Sums()
-    for model, _, rows in _statements(Bill.objects.of(store), Item.objects.of(store)):
+    for model, _, rows in _statements(store):
         for row in rows.iterator():
             if model is SpendDay:
                 found.days[row[: len(DAY_PLACE)]] = row[len(DAY_PLACE) :]
@@ -62,9 +56,10 @@ def _counted(store: Store) -> Sums:
     return found
 
 
-def _statements(bills: Any, items: Any) -> Iterator[Statement]:
+def _statements(store: Store) -> Iterator[Statement]:
     """Give what counts days, and months of each kind of group."""
-    bills, items = bills.exclude(status="VOID"), items.exclude(bill__status="VOID")
+    bills = Bill.objects.of(store).exclude(status="VOID")
+    items = Item.objects.of(store).exclude(bill__status="VOID")
     yield SpendDay, (*DAY_PLACE, *DAY_SUMS), _days(bills)
     merchant = Case(When(merchant=None, then=F("merchant_name")), default=Value(""))
     groups: tuple[tuple[str, Any, str, Any, Any], ...] = (
