@@ -13,62 +13,15 @@ from collections.abc import Mapping
 MOST = 600  # characters between the figures
 PLACE = re.compile(r"\{([a-z_]+)\}")
 PUNCTUATION = frozenset(" .,:;!?'’-–()")
-# Numbers that are spelled; "a" and "an" are none.
-NUMBERS = frozenset(
-    {
-        *(
-            "zero",
-            "nil",
-            "none",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-        ),
-        *(
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ),
-        *(
-            "twenty",
-            "thirty",
-            "forty",
-            "fifty",
-            "sixty",
-            "seventy",
-            "eighty",
-            "ninety",
-            "hundred",
-            "hundreds",
-        ),
-        *(
-            "thousand",
-            "thousands",
-            "million",
-            "millions",
-            "billion",
-            "billions",
-            "dozen",
-            "dozens",
-            "percent",
-        ),
-        *("half", "halve", "halves", "halved", "third", "thirds", "quarter", "quarters", "fifth", "tenth"),
-        *("once", "twice", "thrice", "double", "doubles", "doubled", "triple", "triples", "tripled", "pair"),
-    }
-)
+SPELLED = """
+    zero nil none one two three four five six seven eight nine ten
+    eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
+    twenty thirty forty fifty sixty seventy eighty ninety
+    hundred hundreds thousand thousands million millions billion billions dozen dozens percent
+    half halve halves halved third thirds quarter quarters fifth tenth
+    once twice thrice double doubles doubled triple triples tripled pair
+"""
+NUMBERS = frozenset(SPELLED.split())  # "a" and "an" are none
 
 INSTRUCTION = """\
 You word one suggestion to the owner of a small store, in plain and friendly English, three sentences at most.
