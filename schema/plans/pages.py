@@ -112,9 +112,11 @@ class Page:
             self.columns["n"] = Window(RowNumber(), order_by=by.expressions(rows.model))
         if not self.columns:  # nothing is asked of any row
             return Text(*parts)
-        limit: Slot | int = self._slot("limit" if self.numbered else "first")
+        limit: Slot | int
         if self.listing.first in USUAL_SIZES:
             limit = self.listing.first + self.numbered
+        else:
+            limit = self._slot("limit" if self.numbered else "first")
         return Listed(by.apply(rows), self.columns, limit, parts)
 
 
