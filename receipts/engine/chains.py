@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from receipts.engine.text import fold
 
@@ -33,7 +33,11 @@ _SHORTEST_TO_MEND = 4  # a shorter name is found only as it is
 
 def chain_like(text: str) -> str | None:
     """Return the chain whose name the whole text is, but for a letter that OCR has lost or changed."""
-    letters = _letters(text)
+    return _chain(_letters(text))
+
+
+@lru_cache(maxsize=1024)  # each row of a head is asked about many times
+def _chain(letters: str) -> str | None:
     for name, bare in _bare().items():
         if letters == bare:
             return name

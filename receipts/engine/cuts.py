@@ -31,8 +31,9 @@ def cuts(boxes: Sequence[Box], *, below: bool, fewest: int, narrowest: float) ->
         return []
     height = sorted(box.height for box in boxes)[len(boxes) // 2]
     found: dict[bytes, Cut] = {}
+    places = np.array([(box.x, box.y, box.width, box.height, box.slope) for box in boxes], np.float64).T
     for lean in LEANS:
-        low, high = _shadows(boxes, lean + np.pi / 2 if below else lean)
+        low, high = _shadows(places, lean + np.pi / 2 if below else lean)
         order = np.argsort(low)
         room = (low[order][1:] - np.maximum.accumulate(high[order])[:-1]) / max(height, 1e-6)
         for count in np.flatnonzero(room[fewest - 1 : len(room) + 1 - fewest] > narrowest) + fewest:
@@ -44,11 +45,12 @@ def cuts(boxes: Sequence[Box], *, below: bool, fewest: int, narrowest: float) ->
     return sorted(found.values(), key=lambda one: -one.width)[:MOST_CUTS]
 
 
-def _shadows(boxes: Sequence[Box], angle: float) -> tuple[Edges, Edges]:
-    """Return where the shadow of each box begins and ends on an axis at this angle."""
-    x, y, width, height, slope = np.array(
-        [(box.x, box.y, box.width, box.height, box.slope) for box in boxes], np.float64
-    ).T
+def _shadows(places: Edges, angle: float) -> tuple[Edges, Edges]:
+    """Return where the shadow of each box begins and ends on an axis at this angle.
+
+    Shapes: places (5, n): x and y of the middle, width, height, slope.
+    """
+    x, y, width, height, slope = places
     turned = angle - np.arctan(slope)
     reach = (width * np.abs(np.cos(turned)) + height * np.abs(np.sin(turned))) / 2
     middle = x * np.cos(angle) + y * np.sin(angle)

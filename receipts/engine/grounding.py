@@ -14,7 +14,6 @@ from receipts.draft import Draft, Evidence, Line, Source
 from receipts.engine.boxes import Page
 from receipts.engine.paper import Paper, Where, alike, whole
 from receipts.engine.receipt import LINES_ADD_UP, LINES_DO_NOT, WEIGHTS, draft_of
-from receipts.engine.sheet import sheet_of
 from receipts.engine.split import receipts_in
 from receipts.engine.vocabulary import Kind
 
@@ -39,8 +38,8 @@ def grounded(
 ) -> Grounded:
     """Say of every value of the drafts where it stands on the pages and how sure it therefore is."""
     papers = [
-        Paper(sheet_of(rows), draft_of(rows, part=part, today=today, currency=currency), today)
-        for part, rows in enumerate(receipts_in(pages), start=1)
+        Paper(sheet, draft_of(sheet, part=part, today=today, currency=currency), today)
+        for part, sheet in enumerate(receipts_in(pages), start=1)
     ]
     overruled: list[str] = []
     found: list[Draft] = []

@@ -27,24 +27,34 @@ class Word:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a page, its words from left to right; columns are two spaces apart in `text`."""
+    """One row of a page, its boxes from left to right; columns are two spaces apart in `text`.
+
+    Its middle, height and confidence are those of its words, so that a box of several weighs more.
+    """
 
     page: int
-    words: tuple[Word, ...]
+    boxes: tuple[Box, ...]
+    starts: tuple[int, ...]  # offsets of the boxes in the text
     text: str
     source: Source
 
     @cached_property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(
+            word for box, start in zip(self.boxes, self.starts, strict=True) for word in _words(box, start)
+        )
+
+    @cached_property
     def left(self) -> float:
-        return self.words[0].box.left
+        return self.boxes[0].left
 
     @cached_property
     def right(self) -> float:
-        return max(word.box.right for word in self.words)
+        return max(box.right for box in self.boxes)
 
     @cached_property
     def height(self) -> float:
-        return median(word.box.height for word in self.words)
+        return median(box.height for box in self._by_word)
 
     @cached_property
     def top(self) -> float:
@@ -52,7 +62,7 @@ class Row:
 
     @cached_property
     def y(self) -> float:
-        return sum(word.box.y for word in self.words) / len(self.words)
+        return sum(box.y for box in self._by_word) / len(self._by_word)
 
     @cached_property
     def letters(self) -> int:
@@ -60,7 +70,11 @@ class Row:
 
     @cached_property
     def confidence(self) -> float:
-        return sum(word.box.confidence for word in self.words) / len(self.words)
+        return sum(box.confidence for box in self._by_word) / len(self._by_word)
+
+    @cached_property
+    def _by_word(self) -> list[Box]:
+        return [box for box in self.boxes for _ in box.text.split()]
 
     def span(self, start: int, end: int) -> tuple[Word, ...]:
         """Return the words that the characters `start`..`end` of the text touch."""
@@ -154,19 +168,20 @@ def _middle(group: Sequence[Box]) -> float:
 
 
 def _row(page: Page, group: Sequence[Box]) -> Row:
+    boxes = sorted(group, key=lambda box: box.left)
     pieces: list[str] = []
-    words: list[Word] = []
+    starts: list[int] = []
     length = 0
     before: Box | None = None
-    for box in sorted(group, key=lambda box: box.left):
+    for box in boxes:
         gap = 0.0 if before is None else box.left - before.right
         space = "" if before is None else ("  " if gap > WIDE_GAP * min(box.height, before.height) else " ")
         length += len(space)
-        words.extend(_words(box, length))
+        starts.append(length)
         pieces += [space, box.text]
         length += len(box.text)
         before = box
-    return Row(page=page.number, words=tuple(words), text="".join(pieces), source=page.source)
+    return Row(page.number, tuple(boxes), tuple(starts), "".join(pieces), page.source)
 
 
 def _words(box: Box, offset: int) -> Iterator[Word]:

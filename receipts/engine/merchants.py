@@ -7,7 +7,6 @@ from receipts.engine import identity
 from receipts.engine.chains import chain_like
 from receipts.engine.dates import DATE_LIKE
 from receipts.engine.identity import Named
-from receipts.engine.places import countries
 from receipts.engine.sheet import Entry, Sheet
 from receipts.engine.trees import calibrated, forest
 
@@ -23,7 +22,7 @@ def merchant_of(sheet: Sheet) -> Named | None:
     by_rules = identity.merchant_of(sheet)
     trees = forest("merchant")
     known = by_rules is not None and chain_like(by_rules.text) is not None
-    if trees is None or known or countries(sheet)[:1] != [LEARNED]:
+    if trees is None or known or sheet.countries[:1] != [LEARNED]:
         return by_rules
     spans = list(candidates(sheet))
     if not spans:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 # Characters that OCR takes for digits, mended only inside what is otherwise a number.
 LOOKALIKES = str.maketrans(
@@ -162,6 +163,7 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     return max(pattern.finditer(text), key=re.Match.end, default=None)
 
 
+@lru_cache(maxsize=1024)
 def mend(text: str) -> str:
     """Put digits where OCR has put letters inside numbers, and a lost point back; the length stays."""
     text = _STRAY_POINT.sub(" ", _LOST_POINT.sub(r"\1.\2", text))
@@ -175,11 +177,12 @@ def _mostly_digits(text: str) -> bool:
     return digits >= 1 and digits >= (len(text) - 1) / 2
 
 
-def numerals(text: str, style: Style) -> list[Numeral]:
+@lru_cache(maxsize=1024)  # a row is read again with each part that its page may fall into
+def numerals(text: str, style: Style) -> tuple[Numeral, ...]:
     """Return the numbers of a row from left to right."""
-    return [
+    return tuple(
         _numeral(found, style) for found in _NUMERAL.finditer(mend(text)) if len(found["body"]) <= LONGEST
-    ]
+    )
 
 
 def _numeral(found: re.Match[str], style: Style) -> Numeral:

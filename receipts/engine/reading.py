@@ -52,8 +52,8 @@ def seen(
 def drafts_of(pages: Sequence[Page], *, today: date, currency: str | None = None) -> list[Draft]:
     """Read the receipts on pages whose text is known."""
     return [
-        draft_of(rows, part=part, today=today, currency=currency)
-        for part, rows in enumerate(receipts_in(pages), start=1)
+        draft_of(sheet, part=part, today=today, currency=currency)
+        for part, sheet in enumerate(receipts_in(pages), start=1)
     ]
 
 

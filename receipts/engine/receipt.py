@@ -11,10 +11,9 @@ from receipts.engine.category import category_of
 from receipts.engine.figures import Figure, Figures, figures_of
 from receipts.engine.identity import Named, address_of, number_of
 from receipts.engine.items import Item, lines_of
-from receipts.engine.layout import Row
 from receipts.engine.merchants import merchant_of
 from receipts.engine.places import currency_of_sheet
-from receipts.engine.sheet import Entry, sheet_of
+from receipts.engine.sheet import Entry, Sheet
 from receipts.engine.trees import calibrated
 from receipts.engine.when import Moment, moment_of
 
@@ -26,9 +25,8 @@ PROVED = 1.0  # the score above which a total is one that the sums prove
 LINES_ADD_UP, LINES_DO_NOT = 0.2, 0.08  # what the lines add to it
 
 
-def draft_of(rows: Sequence[Row], *, part: int, today: date, currency: str | None) -> Draft:
+def draft_of(sheet: Sheet, *, part: int, today: date, currency: str | None) -> Draft:
     """Read one receipt; `currency` is the store's own, a hint for a bare $."""
-    sheet = sheet_of(rows)
     lines = lines_of(sheet)
     figures = figures_of(sheet, lines)
     items = repaired(plausible(lines, figures), figures)[:MOST_ITEMS]
@@ -38,7 +36,9 @@ def draft_of(rows: Sequence[Row], *, part: int, today: date, currency: str | Non
     proved = verified(items, figures)
     evidence = _evidence(head, figures, moment, proved=proved)
     category, _ = category_of(
-        merchant.text if merchant else None, (item.description for item in items), (row.text for row in rows)
+        merchant.text if merchant else None,
+        (item.description for item in items),
+        (entry.row.text for entry in sheet.entries),
     )
     return Draft(
         part=part,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from receipts.draft import Evidence
+from receipts.engine.countries import countries
 from receipts.engine.layout import Row
 from receipts.engine.numerals import Numeral, Style, numerals, style_of
 from receipts.engine.vocabulary import ASIDE, Kind, heads_items, kind_of, opens_tax_table, plain
@@ -96,6 +97,11 @@ class Sheet:
         return frozenset(inside)
 
     @cached_property
+    def countries(self) -> list[str]:
+        """The countries that the rows hint at, the likeliest first."""
+        return countries([entry.plain for entry in self.entries])
+
+    @cached_property
     def text_height(self) -> float:
         heights = sorted(entry.row.height for entry in self.entries)
         return max(heights[len(heights) // 2], 1e-6) if heights else 1.0
@@ -117,5 +123,5 @@ def _figures_after(entries: Sequence[Entry], head: int) -> Iterable[int]:
 def sheet_of(rows: Sequence[Row]) -> Sheet:
     """Read the rows of one receipt."""
     style = style_of(row.text for row in rows)
-    entries = tuple(Entry(index, row, tuple(numerals(row.text, style))) for index, row in enumerate(rows))
+    entries = tuple(Entry(index, row, numerals(row.text, style)) for index, row in enumerate(rows))
     return Sheet(entries=entries, style=style)

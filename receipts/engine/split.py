@@ -11,7 +11,7 @@ from receipts.engine.cuts import Cut, cuts
 from receipts.engine.figures import figures_of, names_total
 from receipts.engine.identity import ADDRESS, BUSINESS, LEGAL, head_of, number_of
 from receipts.engine.items import lines_of
-from receipts.engine.layout import Row, rows_of
+from receipts.engine.layout import rows_of
 from receipts.engine.sheet import Sheet, sheet_of
 
 FEWEST_BOXES = 8  # on each side of a cut between receipts
@@ -21,19 +21,15 @@ _FURTHER_PAGE = re.compile(
 )
 
 
-def receipts_in(pages: Sequence[Page]) -> list[list[Row]]:
-    """Return the rows of each receipt: pages of one joined, several on one page taken apart."""
-    receipts: list[list[Row]] = []
-    before: Sheet | None = None
+def receipts_in(pages: Sequence[Page]) -> list[Sheet]:
+    """Return the receipts on pages: pages of one joined, several on one page taken apart."""
+    receipts: list[Sheet] = []
     for page in pages:
-        for place, rows in enumerate(_apart(page)):
-            sheet = sheet_of(rows)
-            if before is not None and place == 0 and _continues(before, sheet):
-                receipts[-1].extend(rows)
-                before = sheet_of(receipts[-1])
+        for place, sheet in enumerate(_apart(page)):
+            if receipts and place == 0 and _continues(receipts[-1], sheet):
+                receipts[-1] = sheet_of([entry.row for entry in (*receipts[-1].entries, *sheet.entries)])
             else:
-                receipts.append(rows)
-                before = sheet
+                receipts.append(sheet)
     return receipts
 
 
@@ -46,19 +42,26 @@ def _continues(before: Sheet, page: Sheet) -> bool:
     return _number(before) is not None and _number(before) == _number(page)
 
 
-def _apart(page: Page) -> Iterator[list[Row]]:
+def _apart(page: Page) -> Iterator[Sheet]:
     """Cut a page where no text crosses as long as both sides are receipts: beside one another, then below."""
     for below, narrowest in ((False, BESIDE), (True, BELOW)):
         for cut in cuts(page.boxes, below=below, fewest=FEWEST_BOXES, narrowest=narrowest):
             halves = _halves(page, cut)
-            first, second = (sheet_of(rows_of(half)) for half in halves)
-            if names_total(first) and names_total(second) and (not below or _begins_anew(first, second)):
+            if _are_two(halves, below=below):
                 for half in halves:
                     yield from _apart(half)
                 return
     rows = rows_of(page)
     if rows:
-        yield rows
+        yield sheet_of(rows)
+
+
+def _are_two(halves: Sequence[Page], *, below: bool) -> bool:
+    """Tell whether both halves of a page are receipts; the smaller is looked at first, since it is rarely one."""
+    if not names_total(sheet_of(rows_of(min(halves, key=lambda half: len(half.boxes))))):
+        return False
+    first, second = (sheet_of(rows_of(half)) for half in halves)
+    return names_total(first) and names_total(second) and (not below or _begins_anew(first, second))
 
 
 def _halves(page: Page, cut: Cut) -> list[Page]:

@@ -6,6 +6,7 @@ spaces, so most of them are optional.
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from receipts.engine.text import any_of, fold
 
@@ -183,6 +184,7 @@ def plain(text: str) -> str:
     return _DIGIT_IN_WORD.sub(lambda found: {"0": "o", "1": "l", "5": "s"}[found[0]], fold(text))
 
 
+@lru_cache(maxsize=4096)
 def kind_of(label: str) -> Kind | None:
     """Name what a label, in plain text, says that its amount is."""
     for kind, pattern in _KINDS:

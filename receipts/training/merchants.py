@@ -5,7 +5,6 @@ from zlib import crc32
 
 from receipts.engine import identity
 from receipts.engine.merchants import candidates, features, text_of
-from receipts.engine.sheet import sheet_of
 from receipts.engine.split import receipts_in
 from receipts.training.choices import FOLDS, Choice, Growth
 from receipts.training.corpora import Example
@@ -20,7 +19,7 @@ def choices(examples: Sequence[Example]) -> list[Choice]:
 
 
 def _choice(example: Example) -> Choice:
-    sheet = sheet_of(receipts_in([example.page])[0])
+    sheet = receipts_in([example.page])[0]
     spans = list(candidates(sheet))
     truth = example.merchant or ""
     named = identity.merchant_of(sheet)

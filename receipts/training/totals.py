@@ -45,7 +45,7 @@ def _choice(example: Example) -> Choice:
 def paper_of(example: Example) -> Paper:
     """Read a receipt as far as its total is looked for."""
     receipts = receipts_in([example.page])
-    sheet = sheet_of(receipts[0] if receipts else [])
+    sheet = receipts[0] if receipts else sheet_of([])
     return Paper(sheet, labelled(sheet), lines_of(sheet))
 
 
