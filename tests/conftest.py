@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -36,6 +37,13 @@ LONG = (
     "tests/schema/test_isolation.py",
     "tests/schema/test_errors.py",
 )
+
+
+# A law draws the same examples in every run, however slow the machine is; `--hypothesis-profile=default` draws others.
+hypothesis.settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("same")
 
 
 class QuickHasher(Argon2PasswordHasher):

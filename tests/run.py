@@ -1,4 +1,4 @@
-"""Run the suite on SQLite, and again on PostgreSQL where one listens: `make test`.
+"""Run the suite on SQLite and, at the same time, on PostgreSQL where one listens: `make test`.
 
 TEST_POSTGRES_URL names another PostgreSQL; with REQUIRE_SERVICES=1 it must be there. Arguments go to pytest.
 """
@@ -6,8 +6,11 @@ TEST_POSTGRES_URL names another PostgreSQL; with REQUIRE_SERVICES=1 it must be t
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -18,7 +21,8 @@ from core.database import unreachable  # noqa: E402
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 # Each file is one process's, which makes its world and its servers once; their order is that of tests/conftest.py.
-SPREAD = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+# Two for each database: where those of one wait for a lease or work alone at the end, the other's go on.
+SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 NO_TESTS = 5  # pytest's word for it, as when the arguments pick tests of ONCE alone
 
 # What has nothing more to say on a second database: it never meets the suite's, or where it does no two can
@@ -62,40 +66,43 @@ ONCE = (
 def main(arguments: list[str]) -> int:
     """Answer 0 when the suite passed on every database that is here."""
     reason = unreachable(environ.Env.db_url_config(POSTGRES_URL))
-    results = [suite("SQLite", "", arguments)]
-    if not reason:
-        results.append(
-            suite("PostgreSQL", POSTGRES_URL, [*arguments, *(f"--ignore={path}" for path in ONCE)])
-        )
     if reason:
         say(f"PostgreSQL cannot be reached ({reason}): NOT TESTED on it.")
         say("Start it (see the README) or name one in TEST_POSTGRES_URL.")
+        results = [suite("SQLite", "", arguments)]
+    else:
+        others = [*arguments, *(f"--ignore={path}" for path in ONCE)]
+        with ThreadPoolExecutor() as pool, tempfile.TemporaryFile("w+") as said:
+            beside = pool.submit(suite, "PostgreSQL", POSTGRES_URL, others, said)
+            results = [suite("SQLite", "", arguments), beside.result()]
+            said.seek(0)
+            say(said.read())
     missing = bool(reason) and os.environ.get("REQUIRE_SERVICES") == "1"
     failed = any(code not in (0, NO_TESTS) for code in results) or set(results) == {NO_TESTS}
     return 1 if missing or failed else 0
 
 
-def suite(name: str, url: str, arguments: list[str]) -> int:
+def suite(name: str, url: str, arguments: list[str], to: IO[str] = sys.stdout) -> int:
     """Run pytest on one database; answer its exit code."""
-    say(f"--- The suite on {name}")
+    say(f"--- The suite on {name}", to)
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", *SPREAD, *arguments]
     changed = {
         "DATABASE_URL": url,  # empty it is SQLite, whatever a developer's .env says
         "PYTHONDONTWRITEBYTECODE": "",  # compiled once for all the processes of a suite, and for the next one
     }
-    code = subprocess.run(command, cwd=ROOT, env={**os.environ, **changed}, check=False).returncode
+    environment = {**os.environ, **changed}
+    code = subprocess.run(command, cwd=ROOT, env=environment, stdout=to, stderr=to, check=False).returncode
     seconds = time.monotonic() - started
-    say(
-        f"--- {name}: {'passed' if code == 0 else 'no tests' if code == NO_TESTS else 'FAILED'} in {seconds:.0f} s"
-    )
+    word = "passed" if code == 0 else "no tests" if code == NO_TESTS else "FAILED"
+    say(f"--- {name}: {word} in {seconds:.0f} s", to)
     return code
 
 
-def say(line: str) -> None:
+def say(line: str, to: IO[str] = sys.stdout) -> None:
     """Print at once: pytest writes to the same place."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    to.write(f"{line}\n")
+    to.flush()
 
 
 if __name__ == "__main__":
