@@ -22,6 +22,12 @@ class StoreQuerySet(models.QuerySet[Any]):
         """Keep the rows of the stores in which `user` holds `permission`."""
         return self.filter(**{f"{self.store_path}__in": stores_of(user, permission)})
 
+    def in_hand(self, user: User, permission: Permission) -> Self:
+        """Tell of each row, as `held`, whether `user` holds `permission` in its store, which comes along."""
+        held = models.Q(**{f"{self.store_path}__in": stores_of(user, permission)})
+        rows = self.annotate(held=models.ExpressionWrapper(held, models.BooleanField()))
+        return rows if self.store_path == "pk" else rows.select_related(self.store_path)
+
     def of(self, store: Store) -> Self:
         """Keep the rows of one store."""
         return self.filter(**{self.store_path: store})

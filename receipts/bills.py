@@ -26,6 +26,7 @@ AMOUNTS = {
     "unit_price": (10, 4),
     "quantity": (9, 3),
 }
+PLACES = {name: Decimal(1).scaleb(-places) for name, (_, places) in AMOUNTS.items()}
 PICTURE = (
     "merchant", "merchant_name", "address", "number", "date", "time", "currency", "subtotal", "tax", "tip",
     "total", "category", "status", "notes",
@@ -88,7 +89,7 @@ def create(*, store: Store, by: User, new: NewBill) -> Bill:
     check_values(values)
     merchant = books.merchant_named(store=store, name=new.merchant_name)
     category = new.category or (merchant and merchant.category) or books.built_in("other")
-    bill = Bill.objects.create(
+    bill = Bill(
         **values,
         store=store,
         user=by,
@@ -99,10 +100,10 @@ def create(*, store: Store, by: User, new: NewBill) -> Bill:
         source=new.source,
         status=Bill.Status.NEEDS_REVIEW if new.source == Bill.Source.CLIENT else Bill.Status.CONFIRMED,
     )
-    items = Item.objects.bulk_create(
+    items = [
         _item(bill, position, item, "items", str(position - 1)) for position, item in enumerate(new.items, 1)
-    )
-    books.check(bill)
+    ]
+    books.enter(bill, items)
     audit.record(store=store, by=by, action="bill.create", node=bill, after=audit.picture(bill, *PICTURE))
     rollups.enter([bill], items)
     return bill
@@ -318,7 +319,13 @@ def _item(bill: Bill, position: int, new: NewItem, *path: str) -> Item:
     if not new.description.strip():
         raise Refused(Code.REQUIRED, "An item needs a description.", *path, "description")
     category = books.usable(new.category or bill.category, bill.store, *path, "category")
-    return Item(bill=bill, position=position, category=category, **values)
+    held = {name: as_kept(name, value) for name, value in values.items()}
+    return Item(bill=bill, position=position, category=category, **held)
+
+
+def as_kept(name: str, value: Any) -> Any:
+    """Give a value as its column holds it, a number with all its decimal places."""
+    return value.quantize(PLACES[name]) + 0 if isinstance(value, Decimal) else value
 
 
 def check_values(values: dict[str, Any], *path: str) -> None:

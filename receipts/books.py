@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Value
-from django.db.models.functions import Lower
+from django.db.models import Count, Subquery, Value
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from catalog.models import Category
@@ -48,14 +48,11 @@ def merchant_named(*, store: Store, name: str) -> Merchant | None:
     name = " ".join(name.split())[:200]
     if not name:
         return None
-    spelling = MerchantAlias.objects.filter(store=store, name=fold(name))
-    alias = spelling.select_related("merchant").first()
-    if alias:
-        known: Merchant = alias.merchant
-        return known
+    alias = MerchantAlias.objects.filter(store=store, name=fold(name)).values("merchant")
     # Folded by the database on both sides, as its unique constraint does.
     same = Merchant.objects.filter(store=store).alias(folded=Lower("name")).filter(folded=Lower(Value(name)))
-    found: Merchant | None = same.first()
+    known = Merchant.objects.filter(pk=Coalesce(Subquery(alias), Subquery(same.values("pk"))))
+    found: Merchant | None = known.select_related("category").first()
     if found is not None:
         return found
     try:
@@ -112,6 +109,19 @@ def held(item: Item) -> bool:
     return any(value.get("locked") for value in (item.evidence or {}).get("values", {}).values())
 
 
+def enter(bill: Bill, items: Sequence[Item]) -> None:
+    """Write a new bill with its lines, checked as `check` does it.
+
+    The values are as the columns hold them: what was just written need not be read.
+    """
+    found = duplicates.likely(bill, items=items)
+    _judge(bill, items, sorted((one.other for one in found), key=lambda other: other.pk))
+    bill.save(force_insert=True)
+    Item.objects.bulk_create(items)
+    duplicates.keep(bill, found)
+    _check_others([one.other.pk for one in found])
+
+
 def check(bill: Bill, *, looks: Iterable[str] = ()) -> None:
     """Run the checks over a bill as it stands, and keep what they found and what it puts at risk.
 
@@ -120,18 +130,28 @@ def check(bill: Bill, *, looks: Iterable[str] = ()) -> None:
     """
     touched = duplicates.find(bill, looks=looks)
     _check(bill)
+    _check_others(touched)
+
+
+def _check_others(keys: Collection[int]) -> None:
+    if not keys:
+        return
     # Who holds one of these meanwhile checks it; to wait would be for somebody who may wait for this bill.
     free = Bill.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-    for other in free.filter(pk__in=touched).select_related("store").order_by("pk"):
+    for other in free.filter(pk__in=keys).select_related("store").order_by("pk"):
         _check(other)
 
 
 def _check(bill: Bill) -> None:
     items = list(Item.objects.filter(bill=bill).order_by("position"))
-    same = duplicate([_named(other) for other in duplicates.open_beside(bill)])
+    _judge(bill, items, duplicates.open_beside(bill))
+    bill.save(update_fields=["checks", "risk", "at_stake", "updated_at"])
+
+
+def _judge(bill: Bill, items: Sequence[Item], beside: Sequence[Bill]) -> None:
+    same = duplicate([_named(other) for other in beside])
     bill.checks = [*found(bill, items), same.as_dict()]
     weigh(bill, items)
-    bill.save(update_fields=["checks", "risk", "at_stake", "updated_at"])
 
 
 def _named(bill: Bill) -> str:

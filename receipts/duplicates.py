@@ -5,8 +5,11 @@ Nothing here voids or removes a bill by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Q
@@ -16,6 +19,17 @@ from receipts.models import Bill, Duplicate, Item, Upload
 
 MOST = 5_000  # pictures that a new one is compared with, the latest
 MOST_OTHERS = 50  # bills that say nearly the same
+NO_PICTURES: Mapping[int, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Likely:
+    """A bill that is likely the same as another one; `bits` by which their pictures differ, if one knows."""
+
+    other: Bill
+    score: Decimal
+    reasons: tuple[Reason, ...]
+    bits: int | None
 
 
 def find(bill: Bill, *, looks: Iterable[str] = ()) -> set[int]:
@@ -30,13 +44,41 @@ def find(bill: Bill, *, looks: Iterable[str] = ()) -> set[int]:
         if looks
         else {key: pair.bits for key, pair in open_before.items() if pair.bits is not None}
     )
-    found = {} if bill.status == Bill.Status.VOID else dict(_likely(bill, alike))
-    for key, (score, reasons) in found.items():
-        _keep(bill, key, score, reasons, alike.get(key))
+    found = [] if bill.status == Bill.Status.VOID else likely(bill, alike=alike)
+    keep(bill, found)
+    keys = {one.other.pk for one in found}
     for key, pair in open_before.items():
-        if key not in found:
+        if key not in keys:
             pair.delete()
-    return set(open_before) ^ set(found)
+    return set(open_before) ^ keys
+
+
+def likely(
+    bill: Bill, *, alike: Mapping[int, int] = NO_PICTURES, items: Sequence[Item] | None = None
+) -> list[Likely]:
+    """List the bills that are likely the same, the latest first.
+
+    `alike` has the bits by which pictures of other bills differ; `items` are the lines of a bill that is not
+    in the books yet.
+    """
+    others = list(_candidates(bill, alike))
+    if not others:
+        return []
+    lines = _lines([bill, *others] if items is None else others)
+    if items is not None:
+        lines[bill.pk] = tuple(item.total for item in items if item.total is not None)
+    own, found = _facts(bill, lines), []
+    for other in others:
+        score, reasons = compare(own, _facts(other, lines), same_image=other.pk in alike)
+        if score >= LIKELY:
+            found.append(Likely(other, score, reasons, alike.get(other.pk)))
+    return found
+
+
+def keep(bill: Bill, found: Iterable[Likely]) -> None:
+    """Keep the pairs of a bill and those that it is likely the same as."""
+    for one in found:
+        _keep(bill, one)
 
 
 def of(bill: Bill) -> Iterator[Duplicate]:
@@ -50,19 +92,7 @@ def open_beside(bill: Bill) -> list[Bill]:
     return list(Bill.objects.filter(pk__in=keys).order_by("pk")) if keys else []
 
 
-def _likely(bill: Bill, alike: dict[int, int]) -> Iterator[tuple[int, tuple[Any, tuple[Reason, ...]]]]:
-    """Yield the bills that are likely the same, with score and reasons."""
-    others = list(_candidates(bill, alike))
-    lines = _lines([bill, *others]) if others else {}
-    own = _facts(bill, lines)
-    for other in others:
-        same_image = other.pk in alike
-        score, reasons = compare(own, _facts(other, lines), same_image=same_image)
-        if score >= LIKELY:
-            yield other.pk, (score, reasons)
-
-
-def _candidates(bill: Bill, alike: dict[int, int]) -> Iterator[Bill]:
+def _candidates(bill: Bill, alike: Mapping[int, int]) -> Iterator[Bill]:
     """Select the bills that say nearly the same or look the same; another receipt on one photo is another."""
     near = Q(pk__in=alike)
     if bill.total is not None:
@@ -106,14 +136,15 @@ def _same_picture(bill: Bill, looks: Iterable[str]) -> dict[int, int]:
     return {key: near[upload] for key, upload in rows.values_list("pk", "upload")}
 
 
-def _keep(bill: Bill, key: int, score: Any, reasons: tuple[Reason, ...], bits: int | None) -> None:
-    earlier, later = sorted((bill.pk, key))
+def _keep(bill: Bill, one: Likely) -> None:
+    earlier, later = sorted((bill.pk, one.other.pk))
+    said = {"score": one.score, "reasons": list(one.reasons), "bits": one.bits}
     pair, made = Duplicate.objects.get_or_create(
-        earlier_id=earlier,
-        later_id=later,
-        defaults={"store": bill.store, "score": score, "reasons": list(reasons), "bits": bits},
+        earlier_id=earlier, later_id=later, defaults={"store": bill.store, **said}
     )
     if made or pair.status == Duplicate.Status.KEPT:
         return
-    pair.score, pair.reasons, pair.bits, pair.status = score, list(reasons), bits, Duplicate.Status.OPEN
-    pair.save(update_fields=["score", "reasons", "bits", "status", "updated_at"])
+    pair.status = Duplicate.Status.OPEN
+    for name, value in said.items():
+        setattr(pair, name, value)
+    pair.save(update_fields=[*said, "status", "updated_at"])

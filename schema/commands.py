@@ -126,12 +126,14 @@ class Caller:
     def find(self, id: str, type_name: str, *field: str) -> Any:
         """Find a row that the command may act on, as `store` does."""
         node = TYPES[type_name]
-        _, key = key_of(id, node)
-        row = node.rows(self.user).filter(pk=key).first()
+        rows: Any = node.rows(self.user).filter(pk=key_of(id, node)[1])
+        if self.needs:
+            rows = rows.in_hand(self.user, self.needs)
+        row = rows.first()
         if row is None:
             raise Refused(Code.NOT_FOUND, _missing(type_name), *field)
         if self.needs:
-            self.check_hand(_store_of(row), self.needs)
+            self._check_hand(_store_of(row), row.held)
         return row
 
     def check_hand(self, store: Store, needs: Permission) -> None:
@@ -139,7 +141,10 @@ class Caller:
 
         Raises: Forbidden, or Refused with CONFLICT when it is archived.
         """
-        if not tenancy.may(self.user, needs, store):
+        self._check_hand(store, tenancy.may(self.user, needs, store))
+
+    def _check_hand(self, store: Store, held: bool) -> None:
+        if not held:
             raise Forbidden
         if store.archived_at is not None and not self.archived:
             raise stores.archived()

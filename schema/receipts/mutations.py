@@ -97,7 +97,8 @@ def create_bill(caller: Caller, input: inputs.CreateBillInput) -> Answer:
     store = caller.store(input.store)
     if input.source not in (BillModel.Source.MANUAL, BillModel.Source.CLIENT):
         raise Refused(Code.INVALID, "A bill that is entered here is MANUAL or CLIENT.", "source")
-    found: dict[str, Any] = {}  # hundreds of lines share few categories
+    sent = {input.category, *(line.category for line in input.items)}
+    found = caller.seen((id for id in sent if id), "Category")
     values = _values(caller, input, "store", "items", found=found)
     lines = [
         bills.NewItem(**_present(_values(caller, line, at=("items", str(place)), found=found)))

@@ -250,6 +250,25 @@ def test_what_is_bought_is_not_sorted_by_what_is_sold(owner: Person, create: Any
     assert everything() == before
 
 
+def test_a_bill_of_ten_items_is_entered_by_thirteen_statements(
+    owner: Person, ask: Any, statements: Any
+) -> None:
+    document = """mutation ($input: CreateBillInput!) { createBill(input: $input) {
+      userErrors { code } bill { id items(first: 10) { totalCount nodes { id } } } } }"""
+    kinds = [ids.encode("Category", built_in(key).pk) for key in ("cafe", "fuel", "fees")]
+    items = [
+        {"description": f"Bun {place}", "total": "1.25", "category": kinds[place % 3]} for place in range(10)
+    ]
+    for number, total in enumerate(("12.50", "12.51")):  # the second of a merchant that is known
+        new = {"merchantName": "Corner Bakery", "date": f"2026-05-0{number + 1}", "total": total}
+        with statements() as count:
+            answer = ask(
+                owner, document, input={"store": owner.store_id, "category": kinds[0], **new, "items": items}
+            )
+        assert answer.data["createBill"]["bill"]["items"]["totalCount"] == len(items)
+    assert len(count) == 13, [query["sql"] for query in count]  # BEGIN and COMMIT, here a savepoint, are two
+
+
 def test_five_hundred_items_of_one_category_cost_no_statement_each(
     owner: Person, create: Any, statements: Any
 ) -> None:
