@@ -87,14 +87,20 @@ def asks_for(info: Info, names: Set[str]) -> bool:
     return among(info.selected_fields)
 
 
+def access_token(authorization: str) -> str | None:
+    """Take the token out of an Authorization header, if it holds one."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() in ("bearer", "jwt") else None
+
+
 def authenticate(authorization: str) -> tuple[tokens.Session | None, str]:
     """Find the session that an Authorization header speaks for, or why it speaks for none."""
-    scheme, _, token = authorization.partition(" ")
     if not authorization:
         return None, ""
-    if scheme.lower() not in ("bearer", "jwt"):
+    token = access_token(authorization)
+    if token is None:
         return None, "The Authorization header must be: Bearer, a space, an access token."
     try:
-        return tokens.session_of(token.strip()), ""
+        return tokens.session_of(token), ""
     except tokens.InvalidToken:
         return None, ENDED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -20,6 +21,7 @@ from graphql import (
     is_non_null_type,
 )
 
+from core import tokens
 from core.models import User
 from schema.connections import Rows
 from schema.nodes import TYPES, Few, Node, To, model_of
@@ -37,16 +39,31 @@ USER = Slot("user")
 
 @dataclass(frozen=True)
 class Plan:
+    role: str
     sql: str
     params: tuple[Any, ...]  # values, and slots that each request fills in
     holes: tuple[Hole, ...]  # what of the answer the statement leaves to Python
 
-    def run(self, values: Values) -> str:
+    @cached_property
+    def sql_if_standing(self) -> str:
+        return f"{self.sql} AND {tokens.STANDS}"  # it ends in what it says of the caller's account
+
+    def run(self, values: Values, said: tokens.Said | None = None) -> str:
+        """Run it; of a caller who was not looked up yet, see in the same statement whether the token stands.
+
+        Raises: Unplannable where it does not, or the caller has another role than the plan is for.
+        """
+        sql, params = self.sql, self.filled(values)
+        if said is not None:
+            sql, params = self.sql_if_standing, [*params, *tokens.standing(said, self.role)]
         connection.ensure_connection()
-        sql = DIALECTS[connection.vendor].statement(connection, self.sql, len(self.params))
+        sql = DIALECTS[connection.vendor].statement(connection, sql, len(params))
         with connection.cursor() as cursor:
-            cursor.execute(sql, self.filled(values))
-            return str(cursor.fetchone()[0])
+            cursor.execute(sql, params)
+            found = cursor.fetchone()
+        if found is None:
+            raise Unplannable("The account was not found, or not as it was thought to be.")
+        return str(found[0])
 
     def filled(self, values: Values) -> list[Any]:
         return [values[given.name] if type(given) is Slot else given for given in self.params]
@@ -88,7 +105,7 @@ class Compiler:
         if str(NOBODY) in sql or any(str(NOBODY) in str(param) and param != NOBODY for param in params):
             raise Unplannable("The caller's key went into more than a comparison.")
         sql, params = inlined(sql, [USER if param == NOBODY else param for param in params])
-        return Plan(sql, tuple(params), tuple(self.holes))
+        return Plan(self.viewer.role, sql, tuple(params), tuple(self.holes))
 
     def _sql(self, parts: list[Any]) -> Any:
         asked = {hole.path[:-1] for hole in self.holes if hole.rows and not hole.own}
