@@ -14,6 +14,7 @@ class Command(BaseCommand):
         "The password is better given in BOOTSTRAP_ADMIN_PASSWORD or on standard input: every user of the "
         "machine can read what stands on a command line."
     )
+    requires_system_checks = ()  # they would load the whole schema, which this never needs
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", required=True)

@@ -21,6 +21,7 @@ from receipts.readers.choice import reader_named
 
 class Command(BaseCommand):
     help = "Say where each value of a receipt was found, how sure it is, and where it comes from."
+    requires_system_checks = ()  # they would load the whole schema, which this never needs
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
