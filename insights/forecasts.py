@@ -25,7 +25,7 @@ from insights.models import Forecast, ForecastModel
 from insights.places import country_of
 
 METRICS = (Metric.SPEND, Metric.REVENUE, Metric.ENERGY_KWH)
-VERSION = 3  # of the method: rises when the same history would be forecast in another way
+VERSION = 4  # of the method: rises when the same history would be forecast in another way
 AHEAD = {Grain.DAILY: 28, Grain.WEEKLY: 8, Grain.MONTHLY: 3}
 LATE = timedelta(days=62)  # after which a corrected bill no longer changes what came
 PLACES = Decimal("0.0001")

@@ -9,6 +9,7 @@ import numpy as np
 from insights.forecasting.features import Known, Rows
 from insights.forecasting.grains import Model
 from insights.forecasting.history import Numbers, Places
+from insights.forecasting.shapes import TINY, around, is_part, levels, places, shape, smooth_shape
 
 Predict = Callable[[Known, int], Numbers]  # the values of all periods ahead of a start
 
@@ -22,12 +23,9 @@ LEAF = 5
 COLUMNS = 1 / 3  # that a split may choose from
 RIDGE_FULL, RIDGE_SHORT = 30.0, 100.0  # penalties, the stronger for a history of less than a year
 EXTREME = 0.002  # answers beyond these quantiles are drawn in
-SHAPE_SEASONS = 12
-FADING = 0.9  # what a season counts in the shape, for each that came after it
 RATES = (0.03, 0.08, 0.16, 0.3, 0.5, 0.8)  # at which a level may follow what comes
 LEVEL_PERIODS = 280  # that a level is made of
 LINE_PERIODS = 36
-TINY = 1e-12
 
 
 def naive(known: Known, start: int) -> Numbers:
@@ -41,97 +39,41 @@ def profile(known: Known, cut: int) -> Predict:
     """Take the usual shape of the season around a level, smoothed at the rate that was best before `cut`."""
     values, ahead = known.smooth, known.ahead
     distances = sorted({1, -(-ahead // 8), ahead // 4, ahead // 2, ahead})
-    shape = _shape(known, cut)
+    usual = shape(known, cut)
     first = max(cut - LEVEL_PERIODS, 0)
 
     def error(rate: float) -> float:
-        levels = _levels(known, shape, first, cut, rate)
+        made = levels(known, usual, first, cut, rate)
         missed = []
         for distance in distances:
-            starts = np.arange(len(levels) // 4, len(levels) - distance)
+            starts = np.arange(len(made) // 4, len(made) - distance)
             if len(starts):
                 targets = starts + distance
-                said = _around(known, levels[starts], shape[_places(known, first + targets, cut)])
+                said = around(known, made[starts], usual[places(known, first + targets, cut)])
                 missed.append(float(np.abs(values[first + targets] - said).mean()))
         return float(np.mean(missed)) if missed else 0.0
 
     rate = min(RATES, key=error)
 
     def predict(known: Known, start: int) -> Numbers:
-        shape = _shape(known, start)
-        level = _levels(known, shape, max(start - LEVEL_PERIODS, 0), start, rate)[-1:]
-        return _around(known, level, shape[np.arange(known.ahead) % len(shape)])
+        usual = shape(known, start)
+        level = levels(known, usual, max(start - LEVEL_PERIODS, 0), start, rate)[-1:]
+        return around(known, level, usual[np.arange(known.ahead) % len(usual)])
 
     return predict
 
 
-def _shape(known: Known, start: int) -> Numbers:
-    """Give what each place of the season, from a start on, is of the mean of a season around it.
-
-    Of a series that falls below zero, what it is more than that mean.
-    """
-    season, values = known.rhythm.season, known.smooth[:start]
-    whole = _is_part(known)
-    made = np.full(season, 1.0 if whole else 0.0)
-    if start < season + 1:
-        return made
-    kernel = np.ones(season) if season % 2 else np.concatenate([[0.5], np.ones(season - 1), [0.5]])
-    means = np.convolve(values, kernel / season, "valid")
-    at = np.arange(len(kernel) // 2, len(kernel) // 2 + len(means))
-    for place in range(season):
-        chosen = np.flatnonzero((at - start) % season == place)[-SHAPE_SEASONS:]
-        if not len(chosen):
-            continue
-        weights = FADING ** np.arange(len(chosen))[::-1]
-        value, mean = weights @ values[at[chosen]], weights @ means[chosen]
-        if whole:
-            made[place] = value / mean if mean > TINY else 1.0
-        else:
-            made[place] = (value - mean) / weights.sum()
-    return made
-
-
-def _levels(known: Known, shape: Numbers, first: int, start: int, rate: float) -> Numbers:
-    """Smooth the level of the periods from `first` to before `start`, the shape taken out of it."""
-    places = _places(known, np.arange(first, start), start)
-    values, parts = known.smooth[first:start], shape[places]
-    weights = np.asarray((1 - rate) ** np.arange(start - first), dtype=np.float64)
-    if not _is_part(known):
-        values, parts = values - parts, np.ones(len(parts))
-    made: Numbers = _decayed(values, weights) / np.maximum(_decayed(parts, weights), TINY)
-    return made
-
-
-def _decayed(values: Numbers, weights: Numbers) -> Numbers:
-    made: Numbers = np.convolve(values, weights)[: len(values)]
-    return made
-
-
-def _places(known: Known, periods: Places, start: int) -> Places:
-    made: Places = (periods - start) % known.rhythm.season
-    return made
-
-
-def _around(known: Known, levels: Numbers, shape: Numbers) -> Numbers:
-    made: Numbers = levels * shape if _is_part(known) else levels + shape
-    return made
-
-
-def _is_part(known: Known) -> bool:
-    return bool(known.values.min() >= 0)
-
-
 def line(known: Known, start: int) -> Numbers:
     """Go on along the straight line through the last periods, the shape of the season apart."""
-    shape = _shape(known, start)
+    usual = smooth_shape(known, start)
     periods = np.arange(max(start - LINE_PERIODS, 0), start)
-    values, parts = known.smooth[periods], shape[_places(known, periods, start)]
-    plain = values / np.maximum(parts, TINY) if _is_part(known) else values - parts
-    kept = parts > 0.05 if _is_part(known) else np.ones(len(parts), dtype=bool)
+    values, parts = known.smooth[periods], usual[places(known, periods, start)]
+    plain = values / np.maximum(parts, TINY) if is_part(known) else values - parts
+    kept = parts > 0.05 if is_part(known) else np.ones(len(parts), dtype=bool)
     if kept.sum() < 2:
         return naive(known, start)
     slope, level = np.polyfit(periods[kept] - start, plain[kept], 1)
-    return _around(known, level + slope * np.arange(known.ahead), shape[np.arange(known.ahead) % len(shape)])
+    return around(known, level + slope * np.arange(known.ahead), usual[np.arange(known.ahead) % len(usual)])
 
 
 def linear_regression(known: Known, cut: int, chance: np.random.Generator) -> Predict:

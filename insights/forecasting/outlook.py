@@ -153,11 +153,12 @@ def _rows(known: Known, predict: Predict, origins: list[int]) -> Numbers:
 
 
 def _averaged(known: Known, tier: Tier) -> set[Model]:
-    """Say which models count in the average: repeating the season does too, and so much as it is good for."""
+    """Say which models count in the average; of months, repeating the last year does not."""
     if tier is Tier.PROFILE:
         return {Model.PROFILE}
-    chosen = {Model.SEASONAL_NAIVE, *MEMBERS}
-    return chosen - {Model.RANDOM_FOREST} if known.rhythm.by_line else chosen
+    if known.rhythm.by_line:
+        return {Model.PROFILE, Model.LINEAR_REGRESSION}
+    return {Model.SEASONAL_NAIVE, *MEMBERS}
 
 
 def _weights(trials: _Trials, averaged: set[Model]) -> dict[Model, float]:

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from insights.forecasting import backtests
+from insights.forecasting import backtests, shapes
 from insights.forecasting.calendars import Calendar
+from insights.forecasting.features import Known
 from insights.forecasting.files import Unusable, read
 from insights.forecasting.grains import Grain, Model, Tier
 from insights.forecasting.history import History, gathered
@@ -165,6 +166,19 @@ def test_a_file_is_read_however_it_was_written(text, rows, start, total):
     found = read(text.encode(), grain=None)
     assert (found.rows, found.history.start) == (rows, start)
     assert np.nansum(found.history.values) == total
+
+
+def test_months_of_noise_have_hardly_a_shape_and_a_real_one_stays():
+    months, chance = np.arange(48), np.random.default_rng(4)
+    noise = chance.normal(0, 20, 48)
+    real = 40 * np.sin(2 * np.pi * months / 12)
+
+    def spread(values):
+        known = Known(History(Grain.MONTHLY, date(2020, 1, 1), values), NOWHERE, 6)
+        return float(np.std(shapes.smooth_shape(known, 48)))
+
+    assert spread(100 + noise) < 0.5 * float(np.std(noise.reshape(4, 12).mean(axis=0))) / 100
+    assert spread(100 + real) == pytest.approx(float(np.std(real)) / 100, rel=0.05)
 
 
 def test_a_file_of_months_stays_one_of_months_whatever_is_asked():
