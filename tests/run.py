@@ -41,6 +41,7 @@ ONCE = (
     "tests/insights/test_sheets.py",
     "tests/insights/test_suggestion_rules.py",
     "tests/insights/test_trends.py",
+    "tests/insights/test_wording.py",
     "tests/operation/test_deploy.py",
     "tests/operation/test_readme.py",
     "tests/operation/test_run.py",
