@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 DAYS = re.compile(r"([1-9][0-9]{0,3})\s?(?:d|days)\Z")
 HOURS = re.compile(r"([1-9][0-9]{0,4})\s?h\Z")
 MAX_DAYS = 3660
+MOST_OF_A_YEAR = 6  # months: of more than these, the others are fewer to read
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,15 @@ def year(day: date) -> Days:
 
 @dataclass(frozen=True)
 class Pieces:
-    """A range of days cut into whole years, whole months outside them, and days outside those."""
+    """A range of days cut into whole years, whole months outside them, and days outside those.
+
+    `surplus` are months of the years that lie outside the range: what they hold is to be taken off.
+    """
 
     years: tuple[Days, ...]
     months: tuple[Days, ...]
     days: tuple[Days, ...]
+    surplus: tuple[Days, ...] = ()
 
 
 def pieces(range: Days) -> Pieces:
@@ -68,6 +73,27 @@ def pieces(range: Days) -> Pieces:
         return Pieces((), (Days(first, last),), edges)
     months = (*_some(Days(first, opening)), *_some(Days(closing, last)))
     return Pieces((Days(opening, closing),), months, edges)
+
+
+def rounded(cut: Pieces) -> Pieces:
+    """Take a year for most of its months: fewer sums are to be added and taken off than are in the months."""
+    years, months, surplus = list(cut.years), [], list(cut.surplus)
+    for span in cut.months:
+        first = span.start
+        while first < span.end:
+            whole = year(first)
+            part = Days(first, min(span.end, whole.end))
+            if _months(part) > MOST_OF_A_YEAR:
+                years.append(whole)
+                surplus += (*_some(Days(whole.start, part.start)), *_some(Days(part.end, whole.end)))
+            else:
+                months.append(part)
+            first = part.end
+    return Pieces(tuple(years), tuple(months), cut.days, tuple(surplus))
+
+
+def _months(days: Days) -> int:
+    return 12 * (days.end.year - days.start.year) + days.end.month - days.start.month
 
 
 def _next(day: date, of: Callable[[date], Days]) -> date:

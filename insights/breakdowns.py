@@ -95,9 +95,10 @@ def groups_of(
     metric: Metric, dimension: Dimension, rows: Rows, before: Rows | None, *, first: int, steps: Steps | None
 ) -> tuple[tuple[Group, ...], Figure]:
     """Give the largest groups, or all of the clock in its order; and what the other groups come to."""
+    whole = figure(metric, merged(rows)) or Decimal(0)
+    lumped, rows = [row for row in rows if row.rest], [row for row in rows if not row.rest]
     found, other = _by_key(rows), _by_key(before or ())
     names = {row.key: row.name for row in [*(before or ()), *rows]}
-    whole = figure(metric, merged(rows)) or Decimal(0)
 
     def group(key: Key) -> Group:
         now, then = found.get(key, ()), None if before is None else other.get(key, ())
@@ -122,7 +123,7 @@ def groups_of(
     rest = set(ordered[first:])
     left = whole_of(
         metric,
-        [row for row in rows if row.key in rest],
+        [*lumped, *(row for row in rows if row.key in rest)],
         None if before is None else [row for row in before if row.key in rest],
     )
     return tuple(map(group, ordered[:first])), left

@@ -86,7 +86,8 @@ class Total:
     `base` is what the value stands on: the quantity bought of UNIT_PRICE, whose value is what it cost; of
     PROFIT the revenue whose costs are known; of ENERGY_COST the hours of readings that a tariff prices.
     `count` is of bills, of their lines, of orders, of order lines or of readings. A day of energy of which
-    less than nine tenths were read is not `whole`. `currency` is empty for kWh.
+    less than nine tenths were read is not `whole`. `currency` is empty for kWh. `rest` is of all groups but
+    the largest, where no more than these were asked for.
     """
 
     start: Start = None
@@ -97,6 +98,7 @@ class Total:
     base: Decimal = NOTHING
     count: int = 0
     whole: bool = True
+    rest: bool = False
 
 
 def check(metric: Metric, dimension: Dimension | None = None, grain: Grain | None = None) -> None:
@@ -147,7 +149,12 @@ def step_of(day: date, grain: Grain, week_start: int) -> date:
 
 def steps(days: Days, grain: Grain, week_start: int) -> list[date]:
     """List the first days of the steps that reach into some days; the first may lie before them."""
-    return list(dict.fromkeys(step_of(day, grain, week_start) for day in every(days)))
+    found, start = [], step_of(days.start, grain, week_start)
+    while days.start < days.end and start < days.end:
+        found.append(start)
+        length = {Grain.DAY: 1, Grain.WEEK: 7}.get(grain, 31)
+        start = step_of(start + timedelta(days=length), grain, week_start)
+    return found
 
 
 def compared(days: Days, comparison: Comparison) -> Days:

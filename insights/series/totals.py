@@ -8,10 +8,11 @@ what is.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from heapq import nlargest
 from typing import Any
 
 from django.db.models import Count, F
@@ -45,17 +46,28 @@ from insights.series.spans import Spans
 KEPT = {Dimension(by.value): by for by in rolled.By}  # groups of which the books keep sums by month
 BY_NAME = (Dimension.ITEM, Dimension.MERCHANT)  # spellings of one thing are put together
 UNIT = " / "
+DAILY, MONTHLY = ("currency", "units", "count"), ("currency", "of_units", "bills")
 Place = tuple[Start, Key, str]  # of a sum: its step, group and currency
 
 
 def totals(
-    *, spans: Spans, metric: Metric, dimension: Dimension | None = None, grain: Grain | None = None
+    *,
+    spans: Spans,
+    metric: Metric,
+    dimension: Dimension | None = None,
+    grain: Grain | None = None,
+    first: int | None = None,
 ) -> dict[int, list[Total]]:
     """Sum a metric for each store, by group and step of time as far as these are asked; no row for nothing.
+
+    With `first`, no more groups need be told than so many of the largest in the store's currency; what the
+    others come to is a row for each currency then.
 
     Raises: ValueError for what the books cannot tell.
     """
     check(metric, dimension, grain)
+    if first is not None and metric is Metric.SPEND and dimension in KEPT and grain is None:
+        return _largest(spans, dimension, first)
     stores = {store.pk: store for store in spans}
     found: dict[int, dict[Place, list[Total]]] = {key: defaultdict(list) for key in stores}
     names: dict[tuple[int, Key], Counter[str]] = defaultdict(Counter)
@@ -142,15 +154,16 @@ def _from_sums(
 ) -> Iterator[tuple[int, Total]] | None:
     """Read what was spent from the sums that the books keep; None for what they do not tell."""
     keys = {store.pk: days for store, days in spans.items()}
+    if dimension is None and grain is Grain.MONTH:
+        return _of_days(rolled.months(keys).values_list("store_id", "month", *MONTHLY))
     if dimension in (None, Dimension.WEEKDAY):
-        return _of_days(keys)
+        return _of_days(rolled.days(keys).values_list("store_id", "booked_on", *DAILY))
     if dimension in KEPT and grain in (None, Grain.MONTH):
         return _of_groups(keys, KEPT[dimension], monthly=grain is not None)
     return None
 
 
-def _of_days(spans: Mapping[int, Days]) -> Iterator[tuple[int, Total]]:
-    rows = rolled.days(spans).values_list("store_id", "booked_on", "currency", "units", "count")
+def _of_days(rows: Iterable[tuple[int, date, str, int, int]]) -> Iterator[tuple[int, Total]]:
     for store, day, currency, units, count in rows:
         yield store, Total(start=day, currency=currency, value=sums.decimal(units), count=count)
 
@@ -162,6 +175,51 @@ def _of_groups(spans: Mapping[int, Days], by: str, *, monthly: bool) -> Iterator
             start=row.at, key=row.key, name=row.name, currency=row.currency, value=value, count=row.count
         )
         yield row.store, total
+
+
+def _largest(spans: Spans, dimension: Dimension, first: int) -> dict[int, list[Total]]:
+    """Give each store's largest groups of what was spent in its currency, and what the others come to.
+
+    Of thousands of groups a few are shown: of the others nothing is made but whole numbers.
+    """
+    keys = {store.pk: days for store, days in spans.items()}
+    rows = [(row, _group(row.key, row.name, dimension)) for row in rolled.groups(keys, KEPT[dimension])]
+    found: dict[int, dict[tuple[Key, str], tuple[int, int]]] = {key: {} for key in keys}
+    for row, group in rows:
+        of_store, place = found[row.store], (group, row.currency)
+        units, count = of_store.get(place, (0, 0))
+        of_store[place] = units + row.units, count + row.count
+    shown = {store.pk: _shown(found[store.pk], store.currency, first) for store in spans}
+    names: dict[tuple[int, Key], Counter[str]] = defaultdict(Counter)
+    for row, group in rows:
+        if group in shown[row.store]:
+            names[row.store, group][row.name] += row.count
+    told: dict[int, list[Total]] = {}
+    for store in spans:
+        rest: dict[str, tuple[int, int]] = {}
+        told[store.pk] = []
+        for (group, currency), (units, count) in found[store.pk].items():
+            if currency == store.currency and group in shown[store.pk]:
+                total = Total(key=group, currency=currency, value=sums.decimal(units), count=count)
+                told[store.pk].append(_named(total, names[store.pk, group]))
+            else:
+                more, bills = rest.get(currency, (0, 0))
+                rest[currency] = units + more, count + bills
+        told[store.pk] += (
+            Total(currency=currency, value=sums.decimal(units), count=count, rest=True)
+            for currency, (units, count) in sorted(rest.items())
+        )
+    return told
+
+
+def _shown(found: Mapping[tuple[Key, str], tuple[int, int]], own: str, first: int) -> set[Key]:
+    """Choose so many of the largest groups in a currency, and all that are as large as the last of them."""
+    largest = nlargest(first, (units for (_, currency), (units, _) in found.items() if currency == own))
+    if not largest:
+        return set()
+    return {
+        group for (group, currency), (units, _) in found.items() if currency == own and units >= largest[-1]
+    }
 
 
 def _statement(
@@ -196,9 +254,13 @@ def _key(row: Total, dimension: Dimension | None, store: Store) -> Key:
     if dimension is Dimension.WEEKDAY:
         start = row.start.astimezone(store.zone) if isinstance(row.start, datetime) else row.start
         return None if start is None else start.weekday()
-    if dimension in BY_NAME and row.key is None:
-        return folded(row.name.removesuffix(UNIT)) or None
-    return row.key
+    return _group(row.key, row.name, dimension)
+
+
+def _group(key: Key, name: str, dimension: Dimension | None) -> Key:
+    if dimension in BY_NAME and key is None:
+        return folded(name.removesuffix(UNIT)) or None
+    return key
 
 
 def _named(total: Total, names: Counter[str] | None) -> Total:

@@ -149,7 +149,9 @@ def _read(
 ) -> dict[int, MetricBreakdown]:
     spans = {one.store: one.days for one in asked}
     before = {one.store: one.before for one in asked if one.before is not None}
-    now = series.totals(spans=spans, metric=metric, dimension=dimension, grain=grain)
+    # Beside other days a group is placed by both figures: all are read then.
+    most = None if before else max((one.first for one in asked), default=None)
+    now = series.totals(spans=spans, metric=metric, dimension=dimension, grain=grain, first=most)
     then = series.totals(spans=before, metric=metric, dimension=dimension, grain=grain)
     return {
         one.store.pk: _answer(one, now[one.store.pk], then.get(one.store.pk) if one.before else None)

@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from catalog.models import Category, Product
 from core import tables
 from core.models import Store
-from core.ranges import Days, pieces
+from core.ranges import Days, pieces, rounded
+from insights import breakdowns, series
+from insights.metrics import Dimension, Metric, every
 from insights.series import rolled
 from receipts import bill_rows, bills, imports, posting, purchases, recount, rollups, sorting
 from receipts.books import built_in
@@ -193,9 +195,22 @@ def _same_by_any_range(store: Store, chance: random.Random) -> None:
                 place = (row.key, row.name, row.currency)
                 kept[place] = kept.get(place, 0) + row.units
             assert kept == live
+            assert _said(store, span, by, first=None) == _said(store, span, by, first=2)
         of_days = rolled.days({store.pk: span}).aggregate(Sum("count"))["count__sum"] or 0
         within = {"booked_on__gte": span.start, "booked_on__lt": span.end}
         assert of_days == Bill.objects.of(store).counted().filter(**within).count()
+
+
+def _said(store: Store, span: Days, by: str, *, first: int | None) -> Any:
+    """Say what the two largest groups are, and the rest, by all groups or by no more than must be told."""
+    spend, dimension = Metric.SPEND, Dimension(by)
+    rows = series.totals(spans={store: span}, metric=spend, dimension=dimension, first=first)[store.pk]
+    own = breakdowns.own(store.currency, rows)
+    return (
+        breakdowns.groups_of(spend, dimension, own, None, first=2, steps=None),
+        breakdowns.whole_of(spend, own, None),
+        breakdowns.others_of(spend, store.currency, rows),
+    )
 
 
 @given(start=st.dates(date(2019, 1, 1), date(2026, 1, 1)), length=st.integers(0, 1500))
@@ -210,6 +225,21 @@ def test_a_range_is_cut_into_years_months_and_days_that_make_it_up_again(start: 
     assert sum((part.end - part.start).days for part in cut.days) <= (
         30 + 30 if cut.years or cut.months else 61
     )
+
+
+@given(start=st.dates(date(2019, 1, 1), date(2026, 1, 1)), length=st.integers(0, 1500))
+def test_a_year_less_some_months_is_as_much_as_its_other_months(start: date, length: int) -> None:
+    cut = pieces(Days(start, start + timedelta(days=length)))
+    round = rounded(cut)
+
+    def months(*spans: Days) -> list[date]:
+        return sorted(day for span in spans for day in every(span) if day.day == 1)
+
+    assert sorted([*months(*round.years, *round.months)]) == sorted(
+        [*months(*cut.years, *cut.months), *months(*round.surplus)]
+    )
+    assert all(day.month == day.day == 1 for part in round.years for day in (part.start, part.end))
+    assert len(months(*round.months, *round.surplus)) <= min(12, len(months(*cut.months)))
 
 
 @pytest.mark.django_db

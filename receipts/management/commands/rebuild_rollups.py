@@ -39,6 +39,8 @@ class Command(BaseCommand):
                 wrong += self._verify(one)
             else:
                 recount.rebuild(one)
+        if not verify:
+            recount.analyse()
         if wrong:
             raise CommandError(f"{wrong} sums are wrong: run rebuild_rollups without --verify.")
         print(f"{len(chosen)} stores {'are right' if verify else 'were counted anew'}.")
