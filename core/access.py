@@ -47,21 +47,26 @@ class AccessLog:
 
 def told(request: HttpRequest, response: HttpResponse, started: float) -> HttpResponse:
     """Log the request and hand its response on."""
+    tell(request.method or "", request.path, response.status_code, started)
+    return response
+
+
+def tell(method: str, path: str, status: int, started: float) -> None:
+    """Log a request that was answered."""
     milliseconds = round((time.perf_counter() - started) * 1000, 1)
-    path = f"{TICKETS}…" if request.path.startswith(TICKETS) else request.path
-    level = logging.DEBUG if request.path.startswith(QUIET) and response.status_code < 400 else logging.INFO
+    level = logging.DEBUG if path.startswith(QUIET) and status < 400 else logging.INFO
+    path = f"{TICKETS}…" if path.startswith(TICKETS) else path
     logger.log(
         level,
         "%s %s %s in %s ms",
-        request.method,
+        method,
         path,
-        response.status_code,
+        status,
         milliseconds,
         extra={
-            "method": request.method,
+            "method": method,
             "path": path,
-            "status": response.status_code,
+            "status": status,
             "milliseconds": milliseconds,
         },
     )
-    return response

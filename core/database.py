@@ -105,6 +105,14 @@ def mend() -> None:
     connection.close_if_unusable_or_obsolete()
 
 
+def leave_raw(cursor: Any) -> None:
+    """Let a cursor give texts as the bytes that the server has sent, where they come from one."""
+    if cursor.db.vendor == "postgresql":
+        from psycopg2.extensions import BYTES, register_type
+
+        register_type(BYTES, cursor.cursor)
+
+
 def _has_spoken(raw: Any) -> bool:
     """Tell whether a server says something while nobody asks: it has hung up, because it was stopped say."""
     ear = select.poll()

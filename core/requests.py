@@ -17,6 +17,13 @@ current: ContextVar[str] = ContextVar("request_id", default="-")
 SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
 
+def enter(given: str) -> str:
+    """Take the id that a caller gives a request if it is harmless, or make one."""
+    made = given if SAFE.match(given) else uuid.uuid4().hex
+    current.set(made)
+    return made
+
+
 class RequestId:
     """Middleware that takes the caller's `X-Request-Id` if it is harmless, or makes one."""
 
@@ -30,8 +37,7 @@ class RequestId:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
-        given = request.headers.get("X-Request-Id", "")
-        current.set(given if SAFE.match(given) else uuid.uuid4().hex)
+        enter(request.headers.get("X-Request-Id", ""))
         if self.is_async:
             return self._answer(request)
         return self._stamp(self.get_response(request))

@@ -22,7 +22,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from core import rates
-from schema import introspection, metrics, persisted, quick, sse, streams
+from schema import introspection, metrics, persisted, sse, streams
 from schema.context import Context, authenticate
 from schema.errors import RateLimited
 from schema.plans.holes import Finished
@@ -33,6 +33,7 @@ NOTHING_TO_RUN = (
     "The document holds no operation that can be run here. Subscriptions run over a WebSocket, and over HTTP "
     "with the header Accept: text/event-stream."
 )
+UNREADABLE = "The body cannot be parsed."
 JSON = "application/json"
 GZIP_BYTES = 4096  # shorter answers fit into three packets: not worth the work
 COMPACT = {"ensure_ascii": False, "separators": (",", ":")}
@@ -88,9 +89,6 @@ def _answer(
     if of_schema and (known := introspection.find(of_schema)):
         metrics.observe(operation, metrics.Result.OK, None)
         return HttpResponse(known, content_type=JSON, headers={"Content-Encoding": "gzip"})
-    text = quick.answer(query, variables, operation, request.headers.get("Authorization", ""))
-    if text is not None:
-        return HttpResponse(f'{{"data":{text}}}', content_type=JSON)
     # In a context of its own: asgiref leaves a variable a call behind, and they would pile up in this thread.
     result = copy_context().run(
         async_to_sync(schema.execute),
@@ -130,12 +128,31 @@ def _compressed(request: HttpRequest, query: str, response: HttpResponse) -> Htt
     patch_vary_headers(response, ("Accept-Encoding",))
     taken = "gzip" in request.headers.get("Accept-Encoding", "")
     if taken and not there:
-        response.content = gzip.compress(response.content, compresslevel=1, mtime=0)
+        response.content = compressed(response.content)
         response["Content-Encoding"] = "gzip"
     elif there and not taken:
         response.content = gzip.decompress(response.content)
         del response["Content-Encoding"]
     return response
+
+
+def compressed(content: bytes) -> bytes:
+    return gzip.compress(content, compresslevel=1, mtime=0)
+
+
+def sample(request: HttpRequest) -> HttpResponse:
+    """Answer a request's body as if it were data: what stands around it is that of all such answers."""
+    if request.content_type != JSON:
+        return HttpResponse(status=415)
+    return _compressed(request, "", HttpResponse(request.body, content_type=JSON))
+
+
+def asked(body: bytes) -> tuple[str, dict[str, Any] | None, str | None]:
+    """Take document, variables and the operation's name out of a body that is JSON.
+
+    Raises: BadRequest; persisted.Unknown.
+    """
+    return parts(_whole(_parsed(body)))
 
 
 def graphiql(request: HttpRequest) -> HttpResponse:
@@ -169,11 +186,18 @@ def _body(request: HttpRequest) -> Any:
             return _multipart(request)
         if request.content_type != "application/json":
             raise BadRequest("Send application/json, or multipart/form-data with files.", 415)
-        return _json(request.body.decode())
+        return _parsed(request.body)
     except RequestDataTooBig as error:
         raise BadRequest("The body is too large.", 413) from error
     except (ValueError, RecursionError, MultiPartParserError, RawPostDataException) as error:
-        raise BadRequest("The body cannot be parsed.") from error
+        raise BadRequest(UNREADABLE) from error
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return _json(body.decode())
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(UNREADABLE) from error
 
 
 def _json(text: str) -> Any:

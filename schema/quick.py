@@ -21,8 +21,8 @@ executor = Executor(schema)
 
 def answer(
     query: str, variables: dict[str, Any] | None, operation: str | None, authorization: str
-) -> str | None:
-    """Answer a query as JSON text; None for whatever must be looked at more closely.
+) -> bytes | None:
+    """Answer a query as JSON; None for whatever must be looked at more closely.
 
     A document that is remembered has been found valid and within the limits; what differs from one request to
     the next are the caller and the variables, and these are looked at here as anywhere. That the session goes
@@ -43,11 +43,12 @@ def answer(
     except tokens.InvalidToken:
         return None
     caller = User.from_db(connection.alias, ["id", "role"], [said.user, User.Role.USER])
-    text = executor.planned(
+    data = executor.planned(
         Request(schema._schema, document, operation, variables or {}, Context(caller)), said
     )
-    if text is not None:
-        metrics.executions.labels(executor="plan").inc()
-        name = asked.name.value if asked.name else None
-        metrics.observe(name, metrics.Result.OK, time.perf_counter() - started)
-    return text
+    if data is None:
+        return None
+    metrics.executions.labels(executor="plan").inc()
+    name = asked.name.value if asked.name else None
+    metrics.observe(name, metrics.Result.OK, time.perf_counter() - started)
+    return b'{"data":%b}' % data

@@ -21,7 +21,7 @@ from graphql import (
     is_non_null_type,
 )
 
-from core import tokens
+from core import database, tokens
 from core.models import User
 from schema.connections import Rows
 from schema.nodes import TYPES, Few, Node, To, model_of
@@ -48,25 +48,38 @@ class Plan:
     def sql_if_standing(self) -> str:
         return f"{self.sql} AND {tokens.STANDS}"  # it ends in what it says of the caller's account
 
-    def run(self, values: Values, said: tokens.Said | None = None) -> str:
-        """Run it; of a caller who was not looked up yet, see in the same statement whether the token stands.
+    def run(self, values: Values) -> str:
+        return str(_read(self.sql, self.filled(values)))
+
+    def answer(self, values: Values, said: tokens.Said) -> bytes:
+        """Run it for a caller who was not looked up: the same statement sees whether the token stands.
 
         Raises: Unplannable where it does not, or the caller has another role than the plan is for.
         """
-        sql, params = self.sql, self.filled(values)
-        if said is not None:
-            sql, params = self.sql_if_standing, [*params, *tokens.standing(said, self.role)]
-        connection.ensure_connection()
-        sql = DIALECTS[connection.vendor].statement(connection, sql, len(params))
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            found = cursor.fetchone()
-        if found is None:
-            raise Unplannable("The account was not found, or not as it was thought to be.")
-        return str(found[0])
+        params = [*self.filled(values), *tokens.standing(said, self.role)]
+        found = _read(self.sql_if_standing, params, raw=True)
+        return found if isinstance(found, bytes) else str(found).encode()
 
     def filled(self, values: Values) -> list[Any]:
         return [values[given.name] if type(given) is Slot else given for given in self.params]
+
+
+def _read(sql: str, params: list[Any], *, raw: bool = False) -> Any:
+    """Run a statement for the one value that it returns; `raw`, as bytes where the database has them.
+
+    Raises: Unplannable where it returns no row.
+    """
+    dialect = DIALECTS[connection.vendor]
+    connection.ensure_connection()
+    sql = dialect.statement(connection, sql, len(params))
+    with connection.cursor() as cursor:
+        if raw:
+            database.leave_raw(cursor)
+        cursor.execute(sql, params)
+        found = cursor.fetchone()
+    if found is None:
+        raise Unplannable("The account is not there, or not as it was thought to be.")
+    return found[0]
 
 
 class Compiler:

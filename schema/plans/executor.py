@@ -58,8 +58,8 @@ class Planned:
     plan: Plan
     values: Values
 
-    def run(self, said: tokens.Said | None = None) -> str:
-        return self.plan.run(self.values, said)
+    def run(self) -> str:
+        return self.plan.run(self.values)
 
     def filled(self) -> list[Any]:
         return self.plan.filled(self.values)
@@ -95,11 +95,11 @@ class Executor:
             answer.extensions = await self._told(request)
         return answer
 
-    def planned(self, request: Request, said: tokens.Said) -> Finished | None:
+    def planned(self, request: Request, said: tokens.Said) -> bytes | None:
         """Answer by one statement alone what a token asks; None where more is needed, whatever it is."""
         try:
             found = self.find(request)
-            return None if found.plan.holes else Finished(found.run(said))
+            return None if found.plan.holes else found.plan.answer(found.values, said)
         except Exception as reason:
             self._left(reason)
             return None
