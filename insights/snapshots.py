@@ -17,10 +17,10 @@ from core.ranges import Days, month, week
 from insights import series
 from insights.analyses import Period, ratio
 from insights.breakdowns import own
-from insights.dashboards import within
-from insights.metrics import CENT, Dimension, Grain, Metric, Total, figure, merged
+from insights.metrics import CENT, Dimension, Metric, Total, figure, merged
 from insights.models import Analysis
 from insights.rows import DaySum
+from insights.series import EnergyOfDay
 
 ONE_DAY = timedelta(days=1)
 FIGURES = (
@@ -31,31 +31,38 @@ FIGURES = (
 
 def keep(*, stores: Sequence[Store], days: Mapping[int, date]) -> None:
     """Keep the analyses of some stores until a day of each; a step of the night."""
-    spans = {store: _whole(store, days[store.pk]) for store in stores}
-    keys = {store.pk: span for store, span in spans.items()}
-    bills = series.by_day(spans=keys)
-    read: dict[str, Mapping[int, Any]] = {
-        "spend": series.totals(
-            spans=spans, metric=Metric.SPEND, dimension=Dimension.CATEGORY, grain=Grain.DAY
-        ),
-        **{
-            metric.lower(): series.totals(spans=spans, metric=metric, grain=Grain.DAY)
-            for metric in (Metric.REVENUE, Metric.PROFIT)
-        },
-        "energy": series.energy_by_day(spans=spans, now=timezone.now()),
+    periods = {store: list(_periods(store, days[store.pk])) for store in stores}
+    whole = {
+        store: Days(min(one.start for _, one in made), days[store.pk] + ONE_DAY)
+        for store, made in periods.items()
     }
-    rows = [
-        Analysis(store=store, period=period, start=whole.start, **figures)
-        for store in stores
-        for period, whole in _periods(store, days[store.pk])
-        for figures in [_figures(store, whole, days[store.pk], bills[store.pk], read)]
-    ]
+    bills = series.by_day(spans={store.pk: span for store, span in whole.items()})
+    energy = series.energy_by_day(spans=whole, now=timezone.now())
+    rows = []
+    for number in range(2 * len(Period)):
+        spans = {store: _passed(made[number][1], days[store.pk]) for store, made in periods.items()}
+        read = _read(spans)
+        for store, span in spans.items():
+            period, its = periods[store][number]
+            figures = _figures(
+                store, span, bills[store.pk], energy[store.pk], {name: read[name][store.pk] for name in read}
+            )
+            rows.append(Analysis(store=store, period=period, start=its.start, end=its.end, **figures))
     Analysis.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["store", "period", "start"],
         update_fields=[*FIGURES, "updated_at"],
     )
+
+
+def _read(spans: Mapping[Store, Days]) -> dict[str, dict[int, list[Total]]]:
+    """Sum what was spent by category, what was sold and what was earned in some days of each store."""
+    return {
+        "spend": series.totals(spans=spans, metric=Metric.SPEND, dimension=Dimension.CATEGORY),
+        "revenue": series.totals(spans=spans, metric=Metric.REVENUE),
+        "profit": series.totals(spans=spans, metric=Metric.PROFIT),
+    }
 
 
 def _periods(store: Store, day: date) -> Iterator[tuple[Period, Days]]:
@@ -70,23 +77,23 @@ def _holding(store: Store, period: Period, day: date) -> Days:
     return week(day, store.week_start) if period is Period.WEEK else month(day)
 
 
-def _whole(store: Store, day: date) -> Days:
-    return Days(min(whole.start for _, whole in _periods(store, day)), day + ONE_DAY)
+def _passed(whole: Days, day: date) -> Days:
+    """Give the days of a period that have passed."""
+    return Days(whole.start, min(whole.end, day + ONE_DAY))
 
 
 def _figures(
-    store: Store, whole: Days, day: date, bills: Sequence[DaySum], read: Mapping[str, Mapping[int, Any]]
+    store: Store,
+    days: Days,
+    bills: Sequence[DaySum],
+    energy: Mapping[date, EnergyOfDay],
+    read: Mapping[str, Sequence[Total]],
 ) -> dict[str, Any]:
-    """Give the figures of the days of a period that have passed."""
-    days = Days(whole.start, min(whole.end, day + ONE_DAY))
     entered = [row for row in bills if days.start <= row.day < days.end and row.currency == store.currency]
-    spend, revenue, profit = (
-        within(days, own(store.currency, read[name][store.pk])) for name in ("spend", "revenue", "profit")
-    )
-    energy = [row for at, row in read["energy"][store.pk].items() if days.start <= at < days.end]
-    costs = [row.cost for row in energy if row.cost is not None]
+    spend, revenue, profit = (own(store.currency, read[name]) for name in ("spend", "revenue", "profit"))
+    used = [row for at, row in energy.items() if days.start <= at < days.end]
+    costs = [row.cost for row in used if row.cost is not None]
     return {
-        "end": whole.end,
         "until": days.end,
         "currency": store.currency,
         "spend": figure(Metric.SPEND, merged(spend)),
@@ -95,27 +102,22 @@ def _figures(
         "revenue": figure(Metric.REVENUE, merged(revenue)),
         "order_count": sum(row.count for row in revenue),
         "profit": figure(Metric.PROFIT, merged(profit)) if profit else None,
-        "energy_kwh": sum((row.kwh for row in energy), Decimal("0.000000")),
+        "energy_kwh": sum((row.kwh for row in used), Decimal("0.000000")),
         "energy_cost": sum(costs, Decimal(0)).quantize(CENT, ROUND_HALF_UP) if costs else None,
         "categories": _categories(spend),
     }
 
 
 def _categories(rows: Sequence[Total]) -> list[dict[str, Any]]:
-    """Sum up each category, largest first; text, since JSON knows no decimals."""
-    groups: dict[Any, list[Total]] = {}
-    for row in rows:
-        groups.setdefault(row.key, []).append(row)
+    """Tell each category, largest first; text, since JSON knows no decimals."""
     whole = sum((row.value for row in rows), Decimal(0))
-    summed = [(key, merged(group)) for key, group in groups.items()]
-    summed.sort(key=lambda pair: (-pair[1].value, pair[1].name, pair[0]))
     return [
         {
-            "category": key,
-            "name": total.name,
-            "total": str(figure(Metric.SPEND, total)),
-            "count": total.count,
-            "share": None if (share := ratio(total.value, whole)) is None else str(share),
+            "category": row.key,
+            "name": row.name,
+            "total": str(figure(Metric.SPEND, row)),
+            "count": row.count,
+            "share": None if (share := ratio(row.value, whole)) is None else str(share),
         }
-        for key, total in summed
+        for row in sorted(rows, key=lambda row: (-row.value, row.name, row.key))
     ]

@@ -6,15 +6,16 @@ A line's total, its merchants and its categories are sums of the same few rows. 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, F, Q
+from django.db.models import Count, F
 from django.utils import timezone
 
+from catalog.models import Product
 from core import sums
 from core.ranges import Days
 from energy.daily import daily_use
@@ -22,19 +23,18 @@ from energy.usage import PLACES as KWH_PLACES
 from insights.analyses import folded
 from insights.lines import Group, Line, Lines
 from insights.metrics import Dimension, Key, Metric
-from insights.series.sources import BILLS, COST, LINES, ORDERS, QUANTITY_PLACES, Book
+from insights.series.sources import BILLS, LINES, ORDERS, QUANTITY_PLACES, Book
 from insights.series.spans import Spans
 
 D, M = Dimension, Metric
 CENTS, THOUSANDTHS = sums.MONEY_PLACES, QUANTITY_PLACES
-COSTED = Q(product__cost__isnull=False)
 WATCHED = (M.SPEND, M.REVENUE, M.PROFIT, M.ORDERS, M.ITEMS, M.ENERGY_KWH, M.ENERGY_COST)
 
 
 def lines(*, spans: Spans) -> dict[int, Lines]:
     """Read the days of each store: what it spent, sold and used, and what that was made of.
 
-    Three statements, and those of `energy.daily`. Without a row, a day of money is 0 from the first one on.
+    Four statements, and those of `energy.daily`. Without a row, a day of money is 0 from the first one on.
     """
     found = {store.pk: _Sheet(days) for store, days in spans.items()}
     if spans:
@@ -90,9 +90,14 @@ def _rows(book: Book, spans: Spans, *dimensions: Dimension, **summed: Any) -> An
     keys = {f"key_of_{one.lower()}": book.groups[one][0] for one in dimensions}
     names = {f"name_of_{one.lower()}": book.groups[one][1] for one in dimensions}
     columns = [column for pair in zip(keys, names, strict=True) for column in pair]
+    rows = _own(book, spans).annotate(**keys, **names)
+    return rows.values_list(book.store, "at", *columns).annotate(**summed)
+
+
+def _own(book: Book, spans: Spans) -> Any:
+    """Select the rows of a book in the currency of their store, with their day."""
     own = F(f"{book.store.removesuffix('_id')}__currency")
-    rows = book.rows(spans).filter(**{book.currency: own}).annotate(at=book.day, **keys, **names)
-    return rows.order_by().values_list(book.store, "at", *columns).annotate(**summed)
+    return book.rows(spans).filter(**{book.currency: own}).annotate(at=book.day).order_by()
 
 
 def _spent(found: Mapping[int, _Sheet], spans: Spans) -> None:
@@ -114,24 +119,34 @@ def _ordered(found: Mapping[int, _Sheet], spans: Spans) -> None:
 
 
 def _sold(found: Mapping[int, _Sheet], spans: Spans) -> None:
-    summed = {
-        "units": sums.units("total"),
-        "quantity_units": sums.units("quantity", THOUSANDTHS),
-        "cost_units": COST,
-        "costed_units": sums.units("total", filter=COSTED),
-    }
-    for store, day, product, name, category, category_name, units, quantity, cost, costed in _rows(
-        LINES, spans, D.PRODUCT, D.CATEGORY, **summed
-    ):
-        sheet = found[store]
-        sheet.add((M.ITEMS, None, None), day, quantity or 0, THOUSANDTHS)
+    """Add the lines of orders; what a product is called and costs is read once, and not with each day."""
+    rows = list(
+        _own(LINES, spans)
+        .values_list(LINES.store, "at", "product")
+        .annotate(units=sums.units("total"), quantity_units=sums.units("quantity", THOUSANDTHS))
+    )
+    products = _products(found, {row[2] for row in rows})
+    for store, day, product, units, quantity in rows:
+        sheet, (name, cost, category, category_name) = found[store], products[product]
+        sheet.add((M.ITEMS, None, None), day, quantity, THOUSANDTHS)
         if cost is not None:
-            profit = (costed or 0) * 10**THOUSANDTHS - cost
+            profit = units * 10**THOUSANDTHS - quantity * cost
             sheet.add((M.PROFIT, None, None), day, profit, THOUSANDTHS + CENTS)
-        if product is not None:
-            sheet.add((M.REVENUE, D.PRODUCT, product), day, units or 0, CENTS, name)
+        sheet.add((M.REVENUE, D.PRODUCT, product), day, units, CENTS, name)
         if category is not None:
-            sheet.add((M.REVENUE, D.CATEGORY, category), day, units or 0, CENTS, category_name)
+            sheet.add((M.REVENUE, D.CATEGORY, category), day, units, CENTS, category_name)
+
+
+def _products(stores: Iterable[int], sold: Set[int]) -> dict[int, tuple[str, int | None, int | None, str]]:
+    """Give the name, cost in cents, category and its name of the products that were sold."""
+    rows = Product.objects.filter(store__in=stores).values_list(
+        "pk", "name", "cost", "category", "category__name"
+    )
+    return {
+        key: (name, None if cost is None else int(cost.scaleb(CENTS)), category, category_name)
+        for key, name, cost, category, category_name in rows.iterator()
+        if key in sold
+    }
 
 
 def _used(found: Mapping[int, _Sheet], spans: Spans) -> None:
