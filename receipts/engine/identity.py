@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from receipts.engine.chains import chain_in, chain_like
 from receipts.engine.dates import DATE_LIKE
@@ -10,6 +11,9 @@ from receipts.engine.text import any_of
 
 WEAK = 1.8  # a row graded lower is hardly a name
 MOST_ROWS = 3  # of one name
+DOUBTFUL = 0.85  # confidence under which a row of the head is rather a logo misread
+FOOT_ROWS = 8
+NAME_SHARE = 0.8  # of letters in a name that nothing else speaks for
 SHORTEST_LOGO = 5  # letters of a name that is looked for in full elsewhere
 
 LEGAL = any_of(r"""
@@ -77,12 +81,27 @@ def merchant_of(sheet: Sheet) -> Named | None:
         chain = chain_in(entry.row.text for entry in sheet.entries)
         if chain is not None:
             return Named(chain, (best or sheet.entries[0],), 0.6)
+    if best is None or (best.row.confidence < DOUBTFUL and not telling(best)):
+        best = _at_the_foot(sheet) or best
     if best is None:
         return None
     best = _in_full(head, best)
     entries = whole_name(sheet, best)
     text = " ".join(bare_name(entry) for entry in entries)
     return Named(chain_like(text) or text, entries, max(0.2, min(0.95, 0.45 + 0.08 * best_score)))
+
+
+def _at_the_foot(sheet: Sheet) -> Entry | None:
+    """Return the row among the last that stands alone above an address, as some papers end."""
+    last = sheet.entries[-FOOT_ROWS:]
+    for entry, below in pairwise(last):
+        letters = entry.row.letters
+        named = letters >= SHORTEST_LOGO and letters > NAME_SHARE * len(entry.plain.replace(" ", ""))
+        other = NOT_NAME.search(entry.plain) or ADDRESS.search(entry.plain) or entry.amounts or entry.kind
+        address = ADDRESS.search(below.plain) and not (below.amounts or DATE_LIKE.search(below.plain))
+        if named and not other and address:
+            return entry
+    return None
 
 
 def _in_full(head: list[Entry], best: Entry) -> Entry:

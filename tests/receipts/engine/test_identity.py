@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from receipts.engine.category import category_of
 from receipts.engine.chains import NAMES, chain_like
-from tests.receipts.engine.paper import GROCER, draft
+from receipts.engine.reading import drafts_of
+from tests.receipts.engine.paper import GROCER, TODAY, draft, page
 
 
 def test_merchant_address_number_and_currency_of_a_plain_receipt():
@@ -37,6 +40,14 @@ def test_what_stands_above_the_name_is_not_taken_for_it():
         draft("TAX INVOICE\nDate: 2019-05-04\nROSE GARDEN CAFE\nTea  1.00\nTotal  1.00").merchant
         == "ROSE GARDEN CAFE"
     )
+
+
+def test_a_logo_that_cannot_be_read_gives_way_to_the_name_above_the_address_at_the_end():
+    text = "I TER\nTable 30\nPoutine  3.50\nTotal  3.50\nTea  1.00\nAU REVOIR\nLAKESIDE LAURIER\n28 Laurier Road, Quebec"
+    sure = page(text)
+    unsure = replace(sure, boxes=(replace(sure.boxes[0], confidence=0.8), *sure.boxes[1:]))
+    names = [drafts_of([one], today=TODAY)[0].merchant for one in (sure, unsure)]
+    assert names == ["I TER", "LAKESIDE LAURIER"]
 
 
 def test_a_garbled_logo_of_a_chain_is_mended():

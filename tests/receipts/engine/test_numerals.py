@@ -84,6 +84,11 @@ def test_a_tax_code_glued_to_a_price_is_no_decimal_where_others_stand_apart():
     assert amounts(rows[-1], style_of(rows[2:])) == []
 
 
+def test_two_amounts_glued_together_are_the_first_unless_the_mark_is_for_thousands():
+    assert amounts("Total ==>  7.020.44 piece(s)", Style(decimal=".", places=2)) == [Decimal("7.02")]
+    assert amounts("Summe 7.020,44", Style(decimal=",", places=2)) == [Decimal("7020.44")]
+
+
 def test_counts_with_decimals_do_not_outvote_prices_in_thousands():
     assert style_of(["Ramen  1.00  48,000", "Udon  2.00  96,000", "Total  144,000"]).places == 0
 
