@@ -9,6 +9,7 @@ from receipts.engine.items import Item
 from receipts.engine.labels import COIN, NOTHING, Labelled, beside, labelled
 from receipts.engine.numerals import Numeral
 from receipts.engine.sheet import Entry, Sheet
+from receipts.engine.taxes import likeliest
 from receipts.engine.totals import Candidate, Paper, features
 from receipts.engine.trees import forest
 from receipts.engine.vocabulary import Kind, finality
@@ -54,11 +55,20 @@ class Figures:
 def figures_of(sheet: Sheet, lines: Sequence[Item]) -> Figures:
     """Choose the sums; the total by all evidence, the others so that they agree with it."""
     paper = Paper(sheet, labelled(sheet), lines)
-    return figures_with(paper, _total(paper))
+    return figures_with(paper, total_of(paper))
 
 
 def figures_with(paper: Paper, total: Figure | None) -> Figures:
-    """Choose the sums that agree with a total."""
+    """Choose the sums that agree with a total: by rules, and by trees a tax that the rules do not find."""
+    figures = ruled(paper, total)
+    if total is None or figures.tax is not None:
+        return figures
+    found = likeliest(paper, total.value, figures.subtotal.value if figures.subtotal else None)
+    return replace(figures, tax=figure_of(*found)) if found else figures
+
+
+def ruled(paper: Paper, total: Figure | None) -> Figures:
+    """Choose the sums that agree with a total by rules alone."""
     sheet, lines = paper.sheet, paper.lines
     outside = [one for one in paper.pairs if one.entry.index not in sheet.in_tax_table]
     subtotal = _subtotal(outside, total)
@@ -74,7 +84,7 @@ def names_total(sheet: Sheet) -> bool:
     return any(one.kind is Kind.TOTAL and one.entry.index not in sheet.in_tax_table for one in beside(sheet))
 
 
-def _total(paper: Paper) -> Figure | None:
+def total_of(paper: Paper) -> Figure | None:
     """Take the amount that the trees find the likeliest; without trees, the one that the rules score highest."""
     trees = forest("total")
     if trees is None or not paper.candidates:

@@ -104,7 +104,7 @@ _NUMERAL = re.compile(
     (?P<percent>\s?%)?(?![\d:/\#]|-\d|(?:cm|mm|ml|kg|g|m|l|oz|lb|ltr|in|ft|\s?uhr|\s?hrs|\s?[ap]m)\b)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_GLUED = re.compile(r"(\d{1,3}([.,])\d{2})\d\2\d{2}")  # 7.02 and 0.44, which no mark for thousands parts
+_GLUED = re.compile(r"(\d{1,3}([.,])\d{2})\d\2\d{2}")  # 7.02 and 0.44 pieces: what a word follows ends no row
 _COLUMN_BEFORE = re.compile(r"(?:\s\s|\d\s?)$")
 _TWO_PLACES = re.compile(r"(?<![\d.,:/])\d[\d.,' ]*?([.,])\d{2}(?![\d.,:/%])")
 _CODE_BEHIND = re.compile(r"\d[.,]\d{2} \d$")
@@ -192,7 +192,7 @@ def _numeral(found: re.Match[str], style: Style) -> Numeral:
         body = body[:-1]
     start, end = found.span("body")
     glued = _GLUED.fullmatch(body)
-    if glued and style.places and glued[2] == style.decimal:
+    if glued and style.places and glued[2] == style.decimal and found.string[found.end() :].strip():
         body, end = glued[1], start + len(glued[1])
     value, places = _value(body, style)
     negative = bool((found["sign"] or "").strip() in {"-", "−", "–", "("} or found["inner"])

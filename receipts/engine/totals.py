@@ -69,6 +69,11 @@ class Paper:
     def candidates(self) -> list[Candidate]:
         return list(_candidates(self))
 
+    @cached_property
+    def described(self) -> list[list[float]]:
+        """Describe each candidate by its name and place."""
+        return [[*_by_name(one), *_by_place(self, one)] for one in self.candidates]
+
 
 def _candidates(paper: Paper) -> Iterator[Candidate]:
     """Yield the amounts above nothing, and those that are named, a total below nothing too; the smallest first."""
@@ -146,8 +151,8 @@ def _support(paper: Paper, value: Decimal, seen: int, largest: Decimal) -> float
 def features(paper: Paper) -> list[list[float]]:
     """Return for each candidate what the trees ask for, in the order in which they were grown."""
     return [
-        [*_by_rules(paper, one), *_by_name(one), *_by_place(paper, one), *_by_sums(paper, one)]
-        for one in paper.candidates
+        [*_by_rules(paper, one), *described, *_by_sums(paper, one)]
+        for one, described in zip(paper.candidates, paper.described, strict=True)
     ]
 
 

@@ -19,10 +19,12 @@ Written by `manage.py train_engine` on {today}; do not edit.
   are the rules' too;
 - the **total** among all amounts of a paper, by labels, place, letters and what the other amounts make. They
   learn from each receipt as it is and from two copies with letters mistaken and rows lost, so that one
-  garbled label does not mislead them.
+  garbled label does not mislead them;
+- the **tax** where the rules find none, among the amounts with which the sums close. They learn from CORD's
+  papers, which are Indonesian, and may say that there is none.
 
-Trees are kept where the folds show them better than the rules: {kept}. The date, tax, subtotal, tip and lines
-are read by rules and arithmetic ([why](adr/0017-rules-where-they-read-as-well.md)).
+Trees are kept where the folds show them better than the rules: {kept}. The date, subtotal, tip and lines are
+read by rules and arithmetic ([why](adr/0017-rules-where-they-read-as-well.md)).
 
 **Data.** {sroie} receipts of SROIE (ICDAR 2019, task 3; CC BY 4.0) and {cord} of CORD (CC BY 4.0), as boxes
 of text; {without} receipts of SROIE on which we measure ourselves were left out. No picture of WildReceipt

@@ -38,13 +38,18 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The candidates of one receipt: their features, and which are right; `by_rules` that the rules' is."""
+    """The candidates of one receipt: their features, which are right, and whether the rules' answer is.
+
+    That answer stands when it is `settled`, or when no candidate is as likely as `least`.
+    """
 
     key: str
     fold: int
     features: list[list[float]]
     right: list[bool]
     by_rules: bool
+    settled: bool = False
+    least: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,10 @@ class Pick:
 
     @property
     def scored(self) -> Scored:
-        sure = max(self.likely)
-        return Scored(sure, self.choice.right[self.likely.index(sure)], self.choice.fold)
+        sure = max(self.likely, default=0.0)
+        by_rules = self.choice.settled or not self.likely or sure < self.choice.least
+        right = self.choice.by_rules if by_rules else self.choice.right[self.likely.index(sure)]
+        return Scored(sure, right, self.choice.fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +99,9 @@ def proved(choices: Sequence[Choice], growth: Growth, *, also: Sequence[Choice] 
     for fold in range(FOLDS):
         trees = grown([choice for choice in (*choices, *also) if choice.fold != fold], growth)
         for choice in choices:
-            if choice.fold == fold and choice.features:
-                picks.append(Pick(choice, trees.probabilities(choice.features).tolist()))
+            if choice.fold == fold:
+                likely = trees.probabilities(choice.features).tolist() if choice.features else []
+                picks.append(Pick(choice, likely))
     return Proof(list(choices), picks)
 
 

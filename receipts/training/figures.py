@@ -34,9 +34,6 @@ def figures(name: str, examples: Sequence[Example]) -> Iterator[str]:
     dated = [draft.date == example.date for example, draft in read if example.date]
     if dated:
         yield f"{name}: date {_share(dated)} of {len(dated)}"
-    taxed = [draft.tax in {*one.taxes, sum(one.taxes)} for one, draft in read if one.taxes]
-    if taxed:
-        yield f"{name}: tax {_share(taxed)} of {len(taxed)}"
     under = [draft.subtotal in one.subtotals for one, draft in read if one.subtotals]
     if under:
         yield f"{name}: subtotal {_share(under)} of {len(under)}"

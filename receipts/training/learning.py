@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from receipts.training import calibration, choices, figures, merchants, totals
+from receipts.training import calibration, choices, figures, merchants, taxes, totals
 from receipts.training.calibration import Scored
 from receipts.training.choices import Choice, Growth, Proof
 from receipts.training.corpora import Example
@@ -52,18 +52,23 @@ class Learned:
             yield figures.chosen(name, "total", proof)
             yield figures.verified(name, list(totals.scored(examples, proof.picks)))
             yield from figures.figures(name, examples)
+        yield figures.chosen("CORD", "tax or none", self.fields["tax"].proof)
 
 
 def learn(papers: Sequence[Example], others: Sequence[Example]) -> Learned:
-    """Learn merchants from SROIE's papers, and totals from these and CORD's."""
+    """Learn merchants from SROIE's papers, totals from these and CORD's, taxes from CORD's."""
     everything = [*papers, *others]
     named = merchants.choices(papers)
     summed = totals.choices(everything)
     garbled = totals.garbled_choices(everything)
+    taxed, taxed_garbled = taxes.choices(others), taxes.garbled_choices(others)
     fields = {
         "merchant": Choosing(named, merchants.GROWTH, choices.proved(named, merchants.GROWTH)),
         "total": Choosing(
             [*summed, *garbled], totals.GROWTH, choices.proved(summed, totals.GROWTH, also=garbled)
+        ),
+        "tax": Choosing(
+            [*taxed, *taxed_garbled], taxes.GROWTH, choices.proved(taxed, taxes.GROWTH, also=taxed_garbled)
         ),
     }
     scored: dict[str, Sequence[Scored]] = {

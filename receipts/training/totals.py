@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 from receipts.engine.arithmetic import plausible, repaired, verified
-from receipts.engine.figures import by_rules, by_trees, figures_with
+from receipts.engine.figures import by_rules, by_trees, ruled
 from receipts.engine.items import lines_of
 from receipts.engine.labels import labelled
 from receipts.engine.receipt import total_score
@@ -57,7 +57,7 @@ def scored(examples: Sequence[Example], picks: Sequence[Pick]) -> Iterator[Score
         total = by_trees(paper, pick.likely)
         if total is None:
             continue
-        figures = figures_with(paper, total)
+        figures = ruled(paper, total)
         proved = verified(repaired(plausible(paper.lines, figures), figures), figures)
         right = total.value == by_key[pick.choice.key].total
         yield Scored(total_score(total, proved=proved), right, pick.choice.fold)

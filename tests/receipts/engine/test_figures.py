@@ -205,3 +205,17 @@ def test_a_tax_is_counted_once_and_known_by_its_rate(sums, tax):
 def test_a_subtotal_without_its_name_is_the_total_less_the_tax(sums):
     read = draft(HEAD + f"Steak  6.95\nWrap  1.49\n{sums}")
     assert (read.subtotal, read.total) == (Decimal("8.44"), Decimal("9.05"))
+
+
+@pytest.mark.parametrize(
+    ("sums", "tax"),
+    [
+        ("SUBTOTAL  20,910\nPJR  2,091\nTOTAL  23,001\nCASH  25,000\nCHANGE  1,999", "2091"),
+        ("SUBTOTAL  20,910\nSERVICE 10%  2,091\nTOTAL  23,001\nCASH  25,000\nCHANGE  1,999", None),
+        ("TOTAL  20,910\nCASH  25,000\nCHANGE  4,090", None),
+    ],
+    ids=["garbled", "named otherwise", "none"],
+)
+def test_a_tax_whose_name_is_garbled_is_known_by_what_it_makes(sums, tax):
+    read = draft(f"WARUNG MAKAN\nNASI GORENG  12,910\nES TEH  8,000\n{sums}")
+    assert read.tax == (tax and Decimal(tax))

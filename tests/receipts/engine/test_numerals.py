@@ -84,8 +84,9 @@ def test_a_tax_code_glued_to_a_price_is_no_decimal_where_others_stand_apart():
     assert amounts(rows[-1], style_of(rows[2:])) == []
 
 
-def test_two_amounts_glued_together_are_the_first_unless_the_mark_is_for_thousands():
+def test_an_amount_that_a_quantity_is_glued_to_stands_alone():
     assert amounts("Total ==>  7.020.44 piece(s)", Style(decimal=".", places=2)) == [Decimal("7.02")]
+    assert amounts("Total Rp 45.545.45", Style(decimal=".", places=2)) == [Decimal("45545.45")]
     assert amounts("Summe 7.020,44", Style(decimal=",", places=2)) == [Decimal("7020.44")]
 
 

@@ -64,13 +64,22 @@ CORD = {
         group("total.total_price", [("TOTAL", 200), ("29,500", 580)], 90, 3, key=1),
     ]
 }
+TAXED = {
+    "valid_line": [
+        group("menu.nm", [("REAL", 200), ("GANACHE", 254)], 30, 1),
+        group("menu.price", [("16,500", 580)], 30, 1),
+        group("sub_total.subtotal_price", [("SUBTOTAL", 200), ("16,500", 580)], 60, 2, key=1),
+        group("sub_total.tax_price", [("PJR", 200), ("1,650", 580)], 90, 3, key=1),
+        group("total.total_price", [("TOTAL", 200), ("18,150", 580)], 120, 4, key=1),
+    ]
+}
 
 
 @pytest.fixture
 def folder(tmp_path):
     rows = "\n".join(json.dumps(receipt(number)) for number in range(30))
     (tmp_path / "sroie_boxes.jsonl").write_text(rows)
-    (tmp_path / "cord_train.jsonl").write_text(json.dumps(CORD))
+    (tmp_path / "cord_train.jsonl").write_text("\n".join(map(json.dumps, [CORD, *[TAXED] * 6])))
     (tmp_path / "cord_dev.jsonl").write_text(json.dumps(CORD))
     return tmp_path
 
@@ -83,7 +92,8 @@ def test_labels_are_read_as_they_are_written(folder):
         Decimal(10),
     )
     assert len(others) == 28
-    cord, _ = corpora.cord(folder)
+    cord, taxed, *_ = corpora.cord(folder)
+    assert taxed.taxes == (Decimal(1650),)
     assert cord.lines == (("REAL GANACHE", Decimal(16500)), ("EGG TART", Decimal(13000)))
     assert cord.total == 29500
     assert [box.text for box in cord.page.boxes] == [
@@ -104,7 +114,9 @@ def test_a_dry_run_prints_the_figures_and_keeps_the_weights(folder):
     assert lines[0].endswith("% by rules")
     assert "SROIE: date 100.0 % of 30" in lines
     assert "SROIE: 30 verified, their total 100.0 %" in lines
-    assert "CORD: lines F1 1.000 of 4" in lines
+    assert "CORD: lines F1 1.000 of 10" in lines
+    assert lines[-1].startswith("CORD: tax or none ")
+    assert lines[-1].endswith("% of 8 learned, 25.0 % by rules")
     assert WEIGHTS.read_bytes() == before
 
 
