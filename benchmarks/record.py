@@ -22,7 +22,7 @@ def write(results: Any, memory: Any, labels: dict[str, str], *, database: str, t
     day = datetime.datetime.now(tz=datetime.UTC).date()
     parts = [
         "# Performance",
-        f"Measured on {day} by `make bench ARGS=--record` in {took / 60:.0f} minutes, on {machine()}; {database}; "
+        f"Measured on {day} by `make bench ARGS=--record` in {took / 60:.1f} minutes, on {machine()}; {database}; "
         f"{versions()}.",
         HOW,
         "\n".join(f"- **{name}**: {what}." for name, what in OPERATIONS.items() if name in results),
@@ -90,6 +90,7 @@ def plot(ratios: Any, labels: dict[str, str], figure: str, title: str, name: str
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import ScalarFormatter
 
     shown = [operation for operation in ratios if len(ratios[operation]) > 1]
     canvas, axes = plt.subplots(
@@ -105,6 +106,7 @@ def plot(ratios: Any, labels: dict[str, str], figure: str, title: str, name: str
         axis.bar_label(drawn, fmt="%.2f", padding=3, fontsize=8)
         axis.axvline(1, color="black", linewidth=0.8, linestyle=":")
         axis.set_xscale("log")
+        axis.xaxis.set_major_formatter(ScalarFormatter())
         axis.set_xlim(min(0.5, *values) / 1.3, max(1.5, *values) * 3)
         axis.set_title(operation)
     canvas.suptitle(title)

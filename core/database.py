@@ -96,13 +96,14 @@ def keep() -> None:
 
 def mend() -> None:
     """Close this thread's connection where it is of no more use; the next statement opens another."""
-    from django.db import connection
+    from django.db import DEFAULT_DB_ALIAS, connections
 
-    if connection.connection is None:
+    own = connections[DEFAULT_DB_ALIAS]  # `connection` would look it up at each mention
+    if own.connection is None:
         return
-    if connection.vendor == "postgresql" and _has_spoken(connection.connection):
-        connection.close()
-    connection.close_if_unusable_or_obsolete()
+    if own.vendor == "postgresql" and _has_spoken(own.connection):
+        own.close()
+    own.close_if_unusable_or_obsolete()
 
 
 def leave_raw(cursor: Any) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import F, OuterRef, TextField
 from django.db.models.functions import Cast
 from graphql import (
@@ -69,10 +69,10 @@ def _read(sql: str, params: list[Any], *, raw: bool = False) -> Any:
 
     Raises: Unplannable where it returns no row.
     """
-    dialect = DIALECTS[connection.vendor]
-    connection.ensure_connection()
-    sql = dialect.statement(connection, sql, len(params))
-    with connection.cursor() as cursor:
+    own = connections[DEFAULT_DB_ALIAS]  # `connection` would look it up at each mention
+    own.ensure_connection()
+    sql = DIALECTS[own.vendor].statement(own, sql, len(params))
+    with own.cursor() as cursor:
         if raw:
             database.leave_raw(cursor)
         cursor.execute(sql, params)
