@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from catalog.models import Category
-from core import sums
+from core import prepared, sums
 from core.errors import Code, Refused
 from core.models import Store
 from receipts import duplicates, risk
@@ -48,18 +48,26 @@ def merchant_named(*, store: Store, name: str) -> Merchant | None:
     name = " ".join(name.split())[:200]
     if not name:
         return None
-    alias = MerchantAlias.objects.filter(store=store, name=fold(name)).values("merchant")
-    # Folded by the database on both sides, as its unique constraint does.
-    same = Merchant.objects.filter(store=store).alias(folded=Lower("name")).filter(folded=Lower(Value(name)))
-    known = Merchant.objects.filter(pk=Coalesce(Subquery(alias), Subquery(same.values("pk"))))
-    found: Merchant | None = known.select_related("category").first()
-    if found is not None:
-        return found
+    known = prepared.rows(_known, store=store.pk, name=name, folded=fold(name))
+    if known:
+        return cast("Merchant", known[0])
     try:
         with transaction.atomic():
             return Merchant.objects.create(store=store, name=name)
     except IntegrityError:  # a twin was faster
-        return cast("Merchant", same.get())
+        return cast("Merchant", _spelled(store.pk, Value(name)).get())
+
+
+def _known(*, store: Any, name: Any, folded: Any) -> Any:
+    """Select the merchant that another spelling leads to, else the one of that name."""
+    alias = MerchantAlias.objects.filter(store=store, name=folded).values("merchant")
+    found = Coalesce(Subquery(alias), Subquery(_spelled(store, name).values("pk")))
+    return Merchant.objects.filter(pk=found).select_related("category")
+
+
+def _spelled(store: Any, name: Any) -> Any:
+    """Select a merchant by its name, folded by the database on both sides, as its unique constraint does."""
+    return Merchant.objects.filter(store=store).alias(folded=Lower("name")).filter(folded=Lower(name))
 
 
 def fold(name: str) -> str:

@@ -14,11 +14,13 @@ from typing import Any
 
 from django.db.models import Q
 
+from core import prepared
 from receipts.alike import LIKELY, NEAR_BITS, Facts, Reason, compare, nearest_looks
 from receipts.models import Bill, Duplicate, Item, Upload
 
 MOST = 5_000  # pictures that a new one is compared with, the latest
 MOST_OTHERS = 50  # bills that say nearly the same
+DAY = timedelta(days=1)
 NO_PICTURES: Mapping[int, int] = MappingProxyType({})
 
 
@@ -61,7 +63,7 @@ def likely(
     `alike` has the bits by which pictures of other bills differ; `items` are the lines of a bill that is not
     in the books yet.
     """
-    others = list(_candidates(bill, alike))
+    others = _candidates(bill, alike)
     if not others:
         return []
     lines = _lines([bill, *others] if items is None else others)
@@ -92,20 +94,44 @@ def open_beside(bill: Bill) -> list[Bill]:
     return list(Bill.objects.filter(pk__in=keys).order_by("pk")) if keys else []
 
 
-def _candidates(bill: Bill, alike: Mapping[int, int]) -> Iterator[Bill]:
+def _candidates(bill: Bill, alike: Mapping[int, int]) -> list[Bill]:
     """Select the bills that say nearly the same or look the same; another receipt on one photo is another."""
-    near = Q(pk__in=alike)
+    said: dict[str, Any] = {"store": bill.store_id}
     if bill.total is not None:
-        day = timedelta(days=1)
-        near |= Q(total=bill.total, currency=bill.currency) & (
-            Q(booked_on__range=(bill.booked_on - day, bill.booked_on + day)) | Q(date=None)
-        )
-    if bill.number:
-        near |= Q(number__iexact=bill.number)
-    rows = Bill.objects.of(bill.store).counted().filter(near).exclude(pk=bill.pk)
+        first, last = bill.booked_on - DAY, bill.booked_on + DAY
+        said |= {"total": bill.total, "currency": bill.currency, "first": first, "last": last}
+    if bill.pk is not None:
+        said["own"] = bill.pk
     if bill.upload_id is not None:
-        rows = rows.exclude(upload=bill.upload_id)
-    yield from rows.order_by("-pk")[:MOST_OTHERS]
+        said["upload"] = bill.upload_id
+    if alike or bill.number:
+        return list(_near(alike, bill.number, **said))
+    return prepared.rows(_near, **said)
+
+
+def _near(
+    alike: Iterable[int] = (),
+    number: str = "",
+    *,
+    store: Any,
+    own: Any = None,
+    upload: Any = None,
+    total: Any = None,
+    currency: Any = None,
+    first: Any = None,
+    last: Any = None,
+) -> Any:
+    near = Q(pk__in=list(alike))
+    if total is not None:
+        near |= Q(total=total, currency=currency) & (Q(booked_on__range=(first, last)) | Q(date=None))
+    if number:
+        near |= Q(number__iexact=number)
+    rows = Bill.objects.filter(near, store=store).counted()
+    if own is not None:
+        rows = rows.exclude(pk=own)
+    if upload is not None:
+        rows = rows.exclude(upload=upload)
+    return rows.order_by("-pk")[:MOST_OTHERS]
 
 
 def _lines(bills: list[Bill]) -> dict[int, tuple[Any, ...]]:

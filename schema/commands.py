@@ -24,14 +24,14 @@ from django.db import models
 from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode
 from strawberry.types.unset import UNSET
 
-from core import idempotency, stores, tenancy, tokens
+from core import idempotency, prepared, stores, tenancy, tokens
 from core.errors import Code, Refused
 from core.models import Store, User
 from core.roles import Permission
 from schema.context import Context, Info
 from schema.enums import described
 from schema.errors import BadInput, Forbidden, Unauthenticated
-from schema.nodes import TYPES, key_of, load
+from schema.nodes import TYPES, Node, key_of, load
 
 Answer = dict[str, Any]
 IDEMPOTENCY_KEY: Any = strawberry.field(
@@ -126,10 +126,7 @@ class Caller:
     def find(self, id: str, type_name: str, *field: str) -> Any:
         """Find a row that the command may act on, as `store` does."""
         node = TYPES[type_name]
-        rows: Any = node.rows(self.user).filter(pk=key_of(id, node)[1])
-        if self.needs:
-            rows = rows.in_hand(self.user, self.needs)
-        row = rows.first()
+        row = self._row(id, node, self.needs)
         if row is None:
             raise Refused(Code.NOT_FOUND, _missing(type_name), *field)
         if self.needs:
@@ -155,16 +152,25 @@ class Caller:
         Raises: Refused with NOT_FOUND.
         """
         node = TYPES[type_name]
-        row = node.rows(self.user).filter(pk=key_of(id, node)[1]).first()
+        row = self._row(id, node, None)
         if row is None:
             raise Refused(Code.NOT_FOUND, _missing(type_name), *field)
         return row
+
+    def _row(self, id: str, node: type[Node], needs: Permission | None) -> Any:
+        found = prepared.rows(_of_key, node, needs, user=self.user, key=key_of(id, node)[1])
+        return found[0] if found else None
 
     def seen(self, ids: Iterable[str], type_name: str) -> dict[str, Any]:
         """Find rows to refer to, in one statement, by their ids: those that are in sight."""
         node = TYPES[type_name]
         keys = {id: key_of(id, node)[1] for id in ids}
-        rows = node.rows(self.user).in_bulk(list(set(keys.values())))
+        wanted = list(set(keys.values()))
+        wanted += wanted[-1:] * (
+            (1 << len(wanted).bit_length()) - len(wanted)
+        )  # so that few lengths are worded
+        numbered = {f"key{place}": key for place, key in enumerate(wanted)}
+        rows = {row.pk: row for row in prepared.rows(_of_keys, node, user=self.user, **numbered)}
         return {id: rows[key] for id, key in keys.items() if key in rows}
 
     @property
@@ -201,6 +207,15 @@ class Caller:
             lifetime=lifetime,
         )
         return {"replayed": outcome.replayed, **outcome.answer}
+
+
+def _of_key(cls: type[Node], needs: Permission | None, *, user: User, key: Any) -> models.QuerySet[Any]:
+    rows: Any = cls.rows(user).filter(pk=key)
+    return rows.in_hand(user, needs) if needs else rows  # type: ignore[no-any-return]
+
+
+def _of_keys(cls: type[Node], *, user: User, **keys: Any) -> models.QuerySet[Any]:
+    return cls.rows(user).filter(pk__in=list(keys.values()))
 
 
 def _missing(type_name: str) -> str:
