@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.forms.models import model_to_dict
 
-from core import requests
+from core import prepared, requests
 from core.models import AuditEntry, Store, User
 
 
@@ -23,7 +23,7 @@ def record(
     after: dict[str, Any] | None = None,
 ) -> None:
     """Keep what `action` did to `node`."""
-    AuditEntry.objects.create(
+    entry = AuditEntry(
         store=store,
         actor=by,
         action=action,
@@ -33,6 +33,7 @@ def record(
         after=after,
         request_id=requests.current.get(),
     )
+    prepared.insert([entry])
 
 
 def picture(node: models.Model, *fields: str) -> dict[str, Any]:

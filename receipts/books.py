@@ -124,8 +124,10 @@ def enter(bill: Bill, items: Sequence[Item]) -> None:
     """
     found = duplicates.likely(bill, items=items)
     _judge(bill, items, sorted((one.other for one in found), key=lambda other: other.pk))
-    bill.save(force_insert=True)
-    Item.objects.bulk_create(items)
+    prepared.insert([bill])
+    for item in items:
+        item.bill = bill  # whose key it takes
+    prepared.insert(items)
     duplicates.keep(bill, found)
     _check_others([one.other.pk for one in found])
 

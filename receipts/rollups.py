@@ -166,19 +166,20 @@ def _upsert(
     columns = [_quoted(name) for name in sums]
     added = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in columns)
     marks = f"({', '.join(['%s'] * (len(place) + len(sums)))})"
+    day = connection.ops.adapt_datefield_value
     with connection.cursor() as cursor:
         for first in range(0, len(ordered), AT_ONCE):
             some = ordered[first : first + AT_ONCE]
             cursor.execute(  # only our own names stand in the text
                 f"INSERT INTO {table} ({names}) VALUES {', '.join([marks] * len(some))} "  # noqa: S608
                 f"ON CONFLICT ({', '.join(map(_quoted, place))}) DO UPDATE SET {added}",
-                [_adapted(value) for where, amounts in some for value in (*where, *amounts)],
+                [
+                    day(value) if isinstance(value, date) else value
+                    for where, amounts in some
+                    for value in (*where, *amounts)
+                ],
             )
 
 
 def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
-
-
-def _adapted(value: Any) -> Any:
-    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value

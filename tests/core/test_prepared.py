@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from core import prepared
 from core.models import Store, User
 from core.roles import Permission, Role
+from receipts.books import built_in
 from receipts.models import Bill, Merchant
 from schema.commands import _of_key, _of_keys
 from schema.nodes import TYPES, model_of
@@ -92,3 +94,41 @@ def test_what_can_select_nothing_asks_nothing(statements: Any) -> None:
     with statements() as count:
         assert prepared.rows(nothing, name="x") == []
     assert len(count) == 0
+
+
+def test_new_rows_are_written_as_the_orm_writes_them(owner: Person, statements: Any) -> None:
+    def bill(**values: Any) -> Bill:
+        return Bill(
+            store=owner.store, booked_on=date(2026, 5, 4), currency="EUR", source="MANUAL",
+            category=built_in("cafe"), **values,
+        )  # fmt: skip
+
+    values: list[dict[str, Any]] = [
+        {},
+        {"total": Decimal("-3.1"), "time": time(9, 30), "notes": "O'Brien \\ % %s «»", "verified": True},
+        {
+            "evidence": {"total": {"locked": True, "box": [1.5, None]}},
+            "taxes": [],
+            "checks": [{"key": "x'y"}],
+        },
+    ]
+    quick, slow = [bill(**one) for one in values], [bill(**one) for one in values]
+    with statements() as count:
+        prepared.insert(quick)
+    assert len(count) == 1
+    for row in slow:
+        row.save()
+    for row, other in zip(quick, slow, strict=True):
+        assert not row._state.adding
+        fresh, expected = Bill.objects.get(pk=row.pk), Bill.objects.get(pk=other.pk)
+        assert fresh.created_at == row.created_at
+        for field in Bill._meta.concrete_fields:
+            if field.name not in ("id", "created_at", "updated_at"):
+                assert getattr(fresh, field.attname) == getattr(expected, field.attname), field.name
+    prepared.insert([])
+
+
+def test_a_new_row_that_a_constraint_forbids_is_refused(owner: Person) -> None:
+    Merchant.objects.create(store=owner.store, name="Corner Bakery")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        prepared.insert([Merchant(store=owner.store, name="corner bakery")])
