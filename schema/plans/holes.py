@@ -56,7 +56,7 @@ async def fill(text: str, holes: tuple[Hole, ...], executor: Executor[Any], view
         waiting, await asyncio.gather(*(values[place] for place in waiting)), strict=True
     ):
         values[place] = value
-    if executor.collected_errors.errors:
+    if executor.collected_errors.errors or any(isinstance(value, Failed) for value in values):
         raise Failed
     parts[1::2] = [worded(value) for value in values]
     return Finished("".join(parts))
@@ -82,6 +82,7 @@ async def _rows(asked: Iterable[tuple[Hole, int]], viewer: User) -> dict[tuple[s
 
 
 def _value(hole: Hole, row: Any, executor: Executor[Any]) -> Awaitable[Any] | Any:
+    """Execute a field; where it fails give why, so that those begun beside it are waited for."""
     path: Any = None
     for step in hole.path:
         path = Path(path, step, hole.kind.name)
@@ -90,7 +91,7 @@ def _value(hole: Hole, row: Any, executor: Executor[Any]) -> Awaitable[Any] | An
             hole.kind, row, [FieldDetails(node, None) for node in hole.nodes], path, None
         )
     except Exception as error:
-        raise Failed from error
+        return Failed(error)
 
 
 def worded(value: Any) -> str:
