@@ -141,9 +141,10 @@ def _price(found: Mapping[int, DailyUse], spans: Mapping[Store, Days], now: date
     banded = {store: days for store, days in spans.items() if any(one.bands for one in prices[store.pk])}
     for store in spans:
         if store not in banded:
-            for day, units in found[store.pk].units.items():
-                if tariff := holding(prices[store.pk], day):
-                    found[store.pk].cost[day] = units * tariff.price
+            use, tariffs_of_store = found[store.pk], prices[store.pk]
+            for day, units in use.units.items():
+                if tariff := holding(tariffs_of_store, day):
+                    use.cost[day] = units * tariff.price
     for window in figures.windows(list(banded.items()), now=now) if banded else ():
         use = found[window.store.pk]
         use.cost = {day: window.usage.days[day].cost for day in use.units if window.usage.priced[day]}

@@ -27,7 +27,7 @@ def parts(
     first = max(first, 0)
     last = min(bisect_left(edges, end), len(edges) - 1)
     begins = max(start, edges[first])
-    before = until(begins - start, end - start, amount) if begins < end else 0
+    before = until(begins - start, end - start, amount) if start < begins < end else 0
     for number in range(first, last):
         ends = min(end, edges[number + 1])
         if begins < ends:

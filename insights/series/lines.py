@@ -59,10 +59,12 @@ class _Sheet:
         self.length = (self.days.end - self.days.start).days
 
     def add(self, group: Group, day: date, units: int, places: int, name: str = "", count: int = 1) -> None:
-        if (row := self.rows.get(group)) is None:
+        place = day.toordinal() - self.first
+        try:
+            row = self.rows[group]
+        except KeyError:
             row = self.rows[group] = [None] * self.length
             self.places[group] = places
-        place = day.toordinal() - self.first
         row[place] = (row[place] or 0) + units
         if name:
             self.names[group][name] += count
