@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 from django.db.models import F, OuterRef, TextField
 from django.db.models.functions import Cast
 from graphql import (
@@ -35,6 +35,7 @@ from schema.plans.wording import DIALECTS, Bound, Coded, Leaf, Slot, Text, Unpla
 
 NOBODY = -(2**62)  # stands for the caller's key while a statement is made
 USER = Slot("user")
+TOO_DEEP = "It is too deep for one statement."
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Plan:
 def _read(sql: str, params: list[Any], *, raw: bool = False) -> Any:
     """Run a statement for the one value that it returns; `raw`, as bytes where the database has them.
 
-    Raises: Unplannable where it returns no row.
+    Raises: Unplannable where it returns no row, or is too deep for the database.
     """
     own = connections[DEFAULT_DB_ALIAS]  # `connection` would look it up at each mention
     own.ensure_connection()
@@ -75,7 +76,12 @@ def _read(sql: str, params: list[Any], *, raw: bool = False) -> Any:
     with own.cursor() as cursor:
         if raw:
             database.leave_raw(cursor)
-        cursor.execute(sql, params)
+        try:
+            cursor.execute(sql, params)
+        except OperationalError as error:
+            if "parser stack overflow" in str(error):  # of SQLite, by brackets in each other
+                raise Unplannable(TOO_DEEP) from error
+            raise
         found = cursor.fetchone()
     if found is None:
         raise Unplannable("The account is not there, or not as it was thought to be.")
@@ -114,7 +120,7 @@ class Compiler:
         try:
             sql, params = self._sql(word())
         except RecursionError as error:  # raised by Django too, for many subqueries in each other
-            raise Unplannable("It is too deep for one statement.") from error
+            raise Unplannable(TOO_DEEP) from error
         if str(NOBODY) in sql or any(str(NOBODY) in str(param) and param != NOBODY for param in params):
             raise Unplannable("The caller's key went into more than a comparison.")
         sql, params = inlined(sql, [USER if param == NOBODY else param for param in params])

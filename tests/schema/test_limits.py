@@ -45,7 +45,8 @@ def nested(depth: int) -> str:
 # --- Depth
 
 
-def test_twelve_deep_is_answered_and_thirteen_is_not(owner: Person, ask: Any) -> None:
+def test_twelve_deep_is_answered_and_thirteen_is_not(owner: Person, ask: Any, settings: Any) -> None:
+    settings.PLANS = "always"  # a plan that fails would tell
     assert ask(owner, nested(MAX_DEPTH)).data["me"]
     answer = ask(owner, nested(MAX_DEPTH + 1))
     assert answer.codes == ["QUERY_TOO_LARGE"]
