@@ -139,9 +139,9 @@ class Bench:
                 for contender in waiting:
                     self.load(contender, name, round, seconds)
                 sys.stderr.write(f"{name}: round {round + 1} of {rounds}\n")
-            self.tidy()
         memory = {one.name: peak_memory_mb(one.process.pid) for one in self.contenders if one.process}
         self.stop()
+        self.tidy()  # not before: what was asked for last may still be under way
         return memory
 
     def load(self, contender: Contender, name: str, round: int, seconds: int) -> None:
