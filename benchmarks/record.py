@@ -48,8 +48,9 @@ HOW = """One process of each serves the same database of 300 stores, 200,000 bil
 turn, several rounds, medians. The limit (1×) is one statement written by hand for each operation, which returns finished
 JSON by `json_agg` behind a bare WSGI function. Python's peers run on granian with four threads, as the limit does; all
 keep their connections. Before anything is measured all must answer the same data. The product authenticates each request
-by its token and holds every row to what the caller may see; the limit and the peers do neither. CPU is that of the
-server's processes and of PostgreSQL's for its clients. Statements are all that are sent, BEGIN and COMMIT too."""
+by its token and holds every row to what the caller may see; the limit and the peers do neither. A bill that it enters
+it also checks, compares with others, adds to the sums of its day, month and year, and tells the audit. CPU is that of
+the server's processes and of PostgreSQL's for its clients. Statements are all that are sent, BEGIN and COMMIT too."""
 
 
 def machine() -> str:
@@ -90,7 +91,7 @@ def plot(ratios: Any, labels: dict[str, str], figure: str, title: str, name: str
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
-    from matplotlib.ticker import ScalarFormatter
+    from matplotlib.ticker import NullFormatter, ScalarFormatter
 
     shown = [operation for operation in ratios if len(ratios[operation]) > 1]
     canvas, axes = plt.subplots(
@@ -107,6 +108,7 @@ def plot(ratios: Any, labels: dict[str, str], figure: str, title: str, name: str
         axis.axvline(1, color="black", linewidth=0.8, linestyle=":")
         axis.set_xscale("log")
         axis.xaxis.set_major_formatter(ScalarFormatter())
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set_xlim(min(0.5, *values) / 1.3, max(1.5, *values) * 3)
         axis.set_title(operation)
     canvas.suptitle(title)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ from tests import templates
 from tests.gateway import Gateway, serving
 
 PASSWORD = "correct horse battery"
+numbers = itertools.count()
 LONG = (
     "tests/operation/",
     "tests/receipts/test_worker.py",
@@ -125,8 +127,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(autouse=True)
-def _files_of_a_test_go_with_it(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path / "files"
+def _files_of_a_test_are_its_own(settings: Any, tmp_path_factory: Any) -> None:
+    settings.MEDIA_ROOT = (
+        tmp_path_factory.getbasetemp() / f"files{next(numbers)}"
+    )  # made with the first of them
 
 
 @pytest.fixture(autouse=True)
