@@ -38,7 +38,7 @@ PASSED_BY = {
 # What these say differs from one answer to the next.
 OF_EACH = frozenset({"core.requests.RequestId", "core.access.AccessLog"})
 # What no other middleware looks at.
-UNSEEN = {b"authorization", b"content-length", b"x-request-id", b"idempotency-key"}
+UNSEEN = {b"authorization", b"content-length", b"x-forwarded-for", b"x-request-id", b"idempotency-key"}
 MAX_FRAMES = 100
 QUICK_BYTES = 64 * 1024  # longer bodies are not worth a second look
 

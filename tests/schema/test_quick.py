@@ -140,6 +140,12 @@ def test_who_becomes_an_administrator_is_one_at_the_next_request(owner: Person, 
         assert bool(seen) == (role == User.Role.ADMIN)
 
 
+def test_callers_behind_a_proxy_share_what_middleware_said(owner: Person, known: Any) -> None:
+    for address in (b"192.0.2.1", b"192.0.2.2"):
+        assert send(owner, STORE, (b"x-forwarded-for", address), id=owner.store_id)[0] == 200
+    assert direct.frame.cache_info().misses == 1
+
+
 def test_each_request_is_counted_and_logged_once(owner: Person, known: Any, caplog: Any) -> None:
     counted = requests.labels("Quick", "ok")._value
     before = counted.get()
