@@ -196,6 +196,14 @@ def kept(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[[Ca
         around.__exit__(None, None, None)
 
 
+@pytest.fixture(scope="module")
+def world(kept: Callable[[Callable[[], Any]], Any]) -> Any:
+    """Two stores with a row of every type in each, for all tests of a module."""
+    from tests.schema.world import two_stores
+
+    return kept(two_stores)
+
+
 @pytest.fixture
 def ask() -> Any:
     """Ask over HTTP as a person, or as nobody: `ask(owner, document, name=value, …)`."""

@@ -18,14 +18,9 @@ from schema.commands import _of_key, _of_keys
 from schema.nodes import TYPES, model_of
 from tests import books
 from tests.conftest import Person, person
-from tests.schema.world import World, two_stores
+from tests.schema.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def world(kept: Any) -> World:
-    return kept(two_stores)
 
 
 @pytest.fixture

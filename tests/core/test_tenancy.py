@@ -12,14 +12,9 @@ from core.models import Membership, Store
 from core.roles import GRANTS, Permission, Role
 from core.tenancy import may, stores_of
 from tests.conftest import Person
-from tests.schema.world import World, two_stores
+from tests.schema.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def world(kept: Any) -> World:
-    return kept(two_stores)
 
 
 @pytest.fixture

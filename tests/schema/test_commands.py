@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.conftest import Person
 from tests.schema import documents
-from tests.schema.world import COMMANDS, Rows, World, carry_out, everything, fill, two_stores
+from tests.schema.world import COMMANDS, Rows, World, carry_out, everything, fill
 
 KEYED = {name for name in COMMANDS if "idempotencyKey" in documents.input_of(name).fields}
-
-
-@pytest.fixture(scope="module")
-def world(kept: Any) -> World:
-    return kept(two_stores)
 
 
 @pytest.fixture

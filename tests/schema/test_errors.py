@@ -23,14 +23,9 @@ from schema.root import Schema
 from tests import books
 from tests.conftest import Answer, Person
 from tests.schema import documents
-from tests.schema.world import COMMANDS, FILE, Rows, World, carry_out, fill, two_stores
+from tests.schema.world import COMMANDS, FILE, Rows, World, carry_out, fill
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def world(kept: Any) -> World:
-    return kept(two_stores)
 
 
 @pytest.fixture

@@ -34,13 +34,7 @@ from tests.schema.world import (
     places,
     refused,
     replaced,
-    two_stores,
 )
-
-
-@pytest.fixture(scope="module")
-def world(kept: Any) -> World:
-    return kept(two_stores)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from schema.root import schema
 from tests import books
 from tests.conftest import PASSWORD, Person, person
 from tests.schema import documents
-from tests.schema.world import FILE, Rows, World, carry_out, everything, fill, refused, two_stores
+from tests.schema.world import FILE, Rows, World, carry_out, everything, fill, refused
 from tests.streams import sse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,11 +98,6 @@ OPEN = {
     "verifyEmail",
     "verifyToken",
 }
-
-
-@pytest.fixture(scope="module")
-def world(kept: Any) -> World:
-    return kept(two_stores)
 
 
 @pytest.fixture
