@@ -6,6 +6,7 @@ import datetime
 import platform
 import re
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ def write(results: Any, memory: Any, labels: dict[str, str], *, database: str, t
     day = datetime.datetime.now(tz=datetime.UTC).date()
     parts = [
         "# Performance",
-        f"Measured on {day} by `make bench ARGS=--record` in {took / 60:.1f} minutes, on {machine()}; {database}; "
+        f'Measured on {day} by `make bench ARGS="{" ".join(sys.argv[1:])}"` in {took / 60:.1f} minutes, on {machine()}; {database}; '
         f"{versions()}.",
         HOW,
         "\n".join(f"- **{name}**: {what}." for name, what in OPERATIONS.items() if name in results),
