@@ -94,11 +94,16 @@ def keep() -> None:
     connection.settings_dict = {**connection.settings_dict, "CONN_MAX_AGE": None}
 
 
-def mend() -> None:
-    """Close this thread's connection where it is of no more use; the next statement opens another."""
+def of_this_thread() -> Any:
+    """Give this thread's connection itself: `connection` would look it up at each mention."""
     from django.db import DEFAULT_DB_ALIAS, connections
 
-    own = connections[DEFAULT_DB_ALIAS]  # `connection` would look it up at each mention
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def mend() -> None:
+    """Close this thread's connection where it is of no more use; the next statement opens another."""
+    own = of_this_thread()
     if own.connection is None:
         return
     if own.vendor == "postgresql" and _has_spoken(own.connection):

@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, connections, models
+from django.db import connection, models
 from django.db.models.query import get_related_populators
 
+from core import database
 from core.models import User
 
-NOBODY = -(2**62)  # stands for the user's key while a statement is made
+NOBODY = -(2**62)  # stands for the caller's key while a statement is made
 FIELDS: dict[type, models.Field[Any, Any]] = {
     int: models.BigIntegerField(),
     str: models.TextField(),
@@ -33,6 +34,11 @@ class Slot(models.Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
+
+
+def caller(key: int, role: str) -> User:
+    """Make a user of whom but key and role nothing is known."""
+    return User.from_db(connection.alias, ["id", "role"], [key, role])
 
 
 def rows(build: Build, *shape: Any, user: User | None = None, **values: Any) -> list[Any]:
@@ -59,30 +65,26 @@ def insert(rows: Sequence[models.Model]) -> None:
         return
     options = type(rows[0])._meta
     fields: list[Any] = [field for field in options.concrete_fields if not field.primary_key]
-    database = connections[connection.alias]  # itself: what stands for it looks it up for each value
-    quoted = database.ops.quote_name
+    own = database.of_this_thread()
+    quoted = own.ops.quote_name
     names = ", ".join(quoted(field.column) for field in fields)
     marks = f"({', '.join(['%s'] * len(fields))})"
-    own: Any = options.pk
-    with database.cursor() as cursor:
+    key_field: Any = options.pk
+    with own.cursor() as cursor:
         cursor.execute(  # only our own names stand in the text
             f"INSERT INTO {quoted(options.db_table)} ({names}) "  # noqa: S608
-            f"VALUES {', '.join([marks] * len(rows))} RETURNING {quoted(own.column)}",
-            [
-                field.get_db_prep_save(field.pre_save(row, add=True), database)
-                for row in rows
-                for field in fields
-            ],
+            f"VALUES {', '.join([marks] * len(rows))} RETURNING {quoted(key_field.column)}",
+            [field.get_db_prep_save(field.pre_save(row, add=True), own) for row in rows for field in fields],
         )
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = key
-            row._state.adding, row._state.db = False, database.alias
+            row._state.adding, row._state.db = False, own.alias
 
 
 def _worded(build: Build, shape: tuple[Any, ...], user: User | None, values: dict[str, Any]) -> Any:
     operands: dict[str, Any] = {name: Slot(name, FIELDS[type(value)]) for name, value in values.items()}
     if user is not None:
-        operands["user"] = User.from_db(connection.alias, ["id", "role"], [NOBODY, user.role])
+        operands["user"] = caller(NOBODY, user.role)
     try:
         return _Statement(build(*shape, **operands))
     except EmptyResultSet:

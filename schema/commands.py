@@ -166,9 +166,8 @@ class Caller:
         node = TYPES[type_name]
         keys = {id: key_of(id, node)[1] for id in ids}
         wanted = list(set(keys.values()))
-        wanted += wanted[-1:] * (
-            (1 << len(wanted).bit_length()) - len(wanted)
-        )  # so that few lengths are worded
+        room = (1 << len(wanted).bit_length()) - len(wanted)
+        wanted += wanted[-1:] * room  # so that few lengths are worded
         numbered = {f"key{place}": key for place, key in enumerate(wanted)}
         rows = {row.pk: row for row in prepared.rows(_of_keys, node, user=self.user, **numbered)}
         return {id: rows[key] for id, key in keys.items() if key in rows}

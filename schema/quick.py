@@ -6,11 +6,11 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from graphql import get_operation_ast
 
 from core import tokens
 from core.models import User
+from core.prepared import caller
 from schema import limits, metrics, remembered
 from schema.context import Context, access_token
 from schema.plans.executor import Executor, Request
@@ -42,10 +42,8 @@ def answer(
         said = tokens.read(token)
     except tokens.InvalidToken:
         return None
-    caller = User.from_db(connection.alias, ["id", "role"], [said.user, User.Role.USER])
-    data = executor.planned(
-        Request(schema._schema, document, operation, variables or {}, Context(caller)), said
-    )
+    context = Context(caller(said.user, User.Role.USER))
+    data = executor.planned(Request(schema._schema, document, operation, variables or {}, context), said)
     if data is None:
         return None
     metrics.executions.labels(executor="plan").inc()

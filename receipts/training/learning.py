@@ -10,6 +10,7 @@ from receipts.training import calibration, choices, figures, merchants, taxes, t
 from receipts.training.calibration import Scored
 from receipts.training.choices import Choice, Growth, Proof
 from receipts.training.corpora import Example
+from receipts.training.noise import copies
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ def learn(papers: Sequence[Example], others: Sequence[Example]) -> Learned:
     everything = [*papers, *others]
     named = merchants.choices(papers)
     summed = totals.choices(everything)
-    garbled = totals.garbled_choices(everything)
-    taxed, taxed_garbled = taxes.choices(others), taxes.garbled_choices(others)
+    garbled = totals.choices(copies(everything))
+    taxed, taxed_garbled = taxes.choices(others), taxes.choices(copies(others))
     fields = {
         "merchant": Choosing(named, merchants.GROWTH, choices.proved(named, merchants.GROWTH)),
         "total": Choosing(

@@ -4,11 +4,13 @@ Trees that see them learn not to lean on one label, since it can be garbled; amo
 """
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 
 from receipts.engine.boxes import Box
 from receipts.training.corpora import Example
 
+COPIES = (1, 2)  # seeds of the copies of each receipt that are learned from too
 LOST = 0.04  # of the boxes
 GARBLED = 0.25  # of those with letters
 SHIFT = 0.06  # heights: the standard deviation up and down
@@ -20,6 +22,11 @@ LOOKALIKES = {
     "H": "N", "u": "v", "U": "V", "V": "U", "R": "K", "r": "n", "L": "I", "b": "6", "G": "6", "C": "G",
     "h": "b", "P": "F", "Y": "V", "M": "N",
 }  # fmt: skip
+
+
+def copies(examples: Iterable[Example]) -> list[Example]:
+    """Return receipts as poor readers would see them, so many copies of each."""
+    return [garbled(example, seed) for example in examples for seed in COPIES]
 
 
 def garbled(example: Example, seed: int) -> Example:

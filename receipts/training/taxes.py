@@ -8,8 +8,7 @@ from receipts.engine.figures import ruled, total_of
 from receipts.engine.taxes import LEAST, Closure, features
 from receipts.training.choices import FOLDS, Choice, Growth
 from receipts.training.corpora import Example
-from receipts.training.noise import garbled
-from receipts.training.totals import COPIES, paper_of
+from receipts.training.totals import paper_of
 
 GROWTH = Growth(trees=150, leaves=6, rate=0.06, candidates_a_leaf=20, features=0.5)
 
@@ -17,11 +16,6 @@ GROWTH = Growth(trees=150, leaves=6, rate=0.06, candidates_a_leaf=20, features=0
 def choices(examples: Sequence[Example]) -> list[Choice]:
     """Lay out the amounts of receipts all of whose taxes are labelled."""
     return [choice for example in examples if (choice := _choice(example)) is not None]
-
-
-def garbled_choices(examples: Sequence[Example]) -> list[Choice]:
-    """Lay out the amounts of the receipts as a poor reader would see them."""
-    return choices([garbled(example, seed) for example in examples for seed in COPIES])
 
 
 def _choice(example: Example) -> Choice | None:

@@ -14,20 +14,13 @@ from receipts.engine.totals import Paper, features
 from receipts.training.calibration import Scored
 from receipts.training.choices import FOLDS, Choice, Growth, Pick
 from receipts.training.corpora import Example
-from receipts.training.noise import garbled
 
 GROWTH = Growth(trees=200, leaves=8, rate=0.06, candidates_a_leaf=12, features=0.5)
-COPIES = (1, 2)  # seeds of the garbled copies of each receipt that are learned from too
 
 
 def choices(examples: Sequence[Example]) -> list[Choice]:
     """Lay out the amounts of the receipts whose total is known."""
     return [_choice(example) for example in examples if example.total is not None]
-
-
-def garbled_choices(examples: Sequence[Example]) -> list[Choice]:
-    """Lay out the amounts of the receipts as a poor reader would see them."""
-    return choices([garbled(example, seed) for example in examples for seed in COPIES])
 
 
 def _choice(example: Example) -> Choice:

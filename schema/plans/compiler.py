@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
+from django.db import OperationalError
 from django.db.models import F, OuterRef, TextField
 from django.db.models.functions import Cast
 from graphql import (
@@ -23,6 +23,7 @@ from graphql import (
 
 from core import database, tokens
 from core.models import User
+from core.prepared import NOBODY, caller
 from schema.connections import Rows
 from schema.nodes import TYPES, Few, Node, To, model_of
 from schema.plans.calls import Arguments, Call, Values, node_call, nodes_call, page_call, plain_call
@@ -33,7 +34,6 @@ from schema.plans.selection import Selection, below
 from schema.plans.tenancy import eased
 from schema.plans.wording import DIALECTS, Bound, Coded, Leaf, Slot, Text, Unplannable, inlined, leaf
 
-NOBODY = -(2**62)  # stands for the caller's key while a statement is made
 USER = Slot("user")
 TOO_DEEP = "It is too deep for one statement."
 
@@ -70,7 +70,7 @@ def _read(sql: str, params: list[Any], *, raw: bool = False) -> Any:
 
     Raises: Unplannable where it returns no row, or is too deep for the database.
     """
-    own = connections[DEFAULT_DB_ALIAS]  # `connection` would look it up at each mention
+    own = database.of_this_thread()
     own.ensure_connection()
     sql = DIALECTS[own.vendor].statement(own, sql, len(params))
     with own.cursor() as cursor:
@@ -94,7 +94,7 @@ class Compiler:
     def __init__(self, selection: Selection, arguments: Arguments, role: str) -> None:
         self.selection, self.schema, self.arguments = selection, selection.schema, arguments
         # Nothing but key and role is known of the viewer: what looks at more has no plan.
-        self.viewer = User.from_db(connection.alias, ["id", "role"], [NOBODY, role])
+        self.viewer = caller(NOBODY, role)
         self.calls: list[Call] = []
         self.holes: list[Hole] = []
         self.levels = 0  # of rows that the ordinary executor would read by statements of their own
